@@ -1,0 +1,45 @@
+"""What the tests of all packages share: the peers, the shared collection, and the rule that CI skips no peer."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+
+
+def _missing(what: str, how: str) -> None:
+    """Skip, or fail where CI promised that every peer is there."""
+    if os.environ.get("DICOM_REQUIRE_PEERS"):
+        pytest.fail(f"{what} is missing, and DICOM_REQUIRE_PEERS is set; {how}")
+    pytest.skip(f"{what} is not installed; {how}")
+
+
+@pytest.fixture(scope="session")
+def peer() -> Callable[[str], str]:
+    """The path of a program nobody here wrote; skips with a clear reason where it is missing."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            _missing(f"the peer program {name}", "run: ./dev peers")
+        return str(path)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared material (standard/, corpus/): DICOM_SHARED, or ../shared beside the checkout."""
+    folder = Path(os.environ.get("DICOM_SHARED") or ROOT.parent / "shared")
+    if not (folder / "corpus" / "manifest.json").exists():
+        pytest.skip("the shared collection of real files is not here; set DICOM_SHARED to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def corpus(shared: Path) -> Path:
+    """The folder of real DICOM files with its manifest.json."""
+    return shared / "corpus"

@@ -1,0 +1,1 @@
+"""Read, hold, edit, write and exchange DICOM data sets."""
