@@ -142,7 +142,7 @@ def _compare(sources: Sources, taken: dict[str, Element], edition: str) -> list[
         for field in ("keyword", "name", "vrs", "vm", "retired"):
             ours, theirs = str(getattr(row, field)), str(getattr(other, field))
             if ours != theirs:
-                found.append(Difference("PS3.6 element", other.tag, field, ours, edition, theirs, part.edition, "newer edition"))
+                found.append(Difference("PS3.6 element", other.tag, field, ours, edition, theirs, part.edition, "the newer edition is taken"))
     return found
 
 

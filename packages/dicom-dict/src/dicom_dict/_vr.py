@@ -1,6 +1,8 @@
 """Value representations (PS3.5 6.2)."""
 
 from enum import StrEnum, unique
+from functools import cache
+from typing import NamedTuple
 
 __all__ = ["VR"]
 
@@ -46,3 +48,73 @@ class VR(StrEnum):
     US = "US"
     UT = "UT"
     UV = "UV"
+
+    @property
+    def full_name(self) -> str:
+        """The name of the standard, such as ``Application Entity``."""
+        return _facts()[self].name
+
+    @property
+    def max_length(self) -> int | None:
+        """The most one value may have, in `length_unit`; None where the standard sets no bound."""
+        return _facts()[self].length
+
+    @property
+    def length_unit(self) -> str:
+        """``bytes`` or ``chars``, empty where there is no bound. Characters count after decoding (PS3.5 6.1.2.3)."""
+        return _facts()[self].unit
+
+    @property
+    def fixed_length(self) -> bool:
+        """Whether each value has exactly `max_length`."""
+        return _facts()[self].fixed
+
+    @property
+    def length_field_size(self) -> int:
+        """2 or 4: the bytes of the length field in explicit VR (PS3.5 7.1.2). With 4, two reserved bytes precede it."""
+        return 2 if _facts()[self].short_field else 4
+
+    @property
+    def is_text(self) -> bool:
+        """Whether values are characters."""
+        return _facts()[self].repertoire != "none"
+
+    @property
+    def uses_character_set(self) -> bool:
+        """Whether Specific Character Set (0008,0005) applies (PS3.5 6.1.2.3)."""
+        return _facts()[self].repertoire == "extended"
+
+    @property
+    def padding(self) -> bytes:
+        """What makes an odd length even: a space after text, NUL after UI and bytes (PS3.5 6.2)."""
+        return b" " if self.is_text and self is not VR.UI else b"\0"
+
+    @property
+    def may_have_several(self) -> bool:
+        """Whether a backslash or the length separates values: not in one long text, bytes or sequences (PS3.5 6.4)."""
+        return self not in _ONE_VALUE
+
+
+_ONE_VALUE = frozenset(
+    {VR.LT, VR.OB, VR.OD, VR.OF, VR.OL, VR.OV, VR.OW, VR.SQ, VR.ST, VR.UN, VR.UR, VR.UT}
+)
+
+
+class _Facts(NamedTuple):
+    name: str
+    length: int | None
+    unit: str
+    fixed: bool
+    short_field: bool
+    repertoire: str
+
+
+@cache
+def _facts() -> dict[str, _Facts]:
+    from ._generated.vrs import ROWS
+
+    facts = {}
+    for line in ROWS.splitlines():
+        vr, name, length, unit, fixed, short, repertoire = line.split("\t")
+        facts[vr] = _Facts(name, int(length) if length else None, unit, bool(fixed), bool(short), repertoire)
+    return facts

@@ -1,0 +1,68 @@
+"""Fresh environments to try packages in, made the way `./dev` makes its own."""
+
+import importlib.util
+import subprocess
+import tomllib
+from collections.abc import Sequence
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+__all__ = ["PACKAGES", "ROOT", "Environment", "build_wheel", "metadata"]
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
+
+
+def _dev() -> ModuleType:
+    """The script `./dev`, which knows every way to an environment."""
+    loader = SourceFileLoader("dev_script", str(ROOT / "dev"))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    if spec is None:
+        raise ImportError("dev cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+class Environment:
+    """An environment of its own in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        dev = _dev()
+        self._install: list[str] = dev.make_environment(str(folder))
+        self.python: str = dev.interpreter(str(folder))
+
+    def install(self, *words: str) -> None:
+        """Install what the words name; the registry is asked only for what they do not satisfy."""
+        subprocess.run([*self._install, *words], check=True)
+
+    def run(self, *words: str, cwd: Path | None = None) -> str:
+        """What the environment's interpreter prints."""
+        done = subprocess.run([self.python, *words], check=True, capture_output=True, text=True, cwd=cwd)
+        return done.stdout
+
+    def distributions(self) -> set[str]:
+        """The names of what is installed, without the installers."""
+        code = "import importlib.metadata as m; print('\\n'.join(d.name for d in m.distributions()))"
+        names = {name.lower().replace("_", "-") for name in self.run("-I", "-c", code).split()}
+        return names - {"pip", "setuptools", "wheel"}
+
+
+def metadata(package: Path) -> dict[str, object]:
+    """The [project] table of a package."""
+    table: dict[str, object] = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
+    return table
+
+
+def build_wheel(package: Path, into: Path, interpreter: str, hooks: Sequence[str] = ()) -> Path:
+    """The wheel of a package, made by the build backend that stands in the environment."""
+    before = set(into.glob("*.whl"))
+    subprocess.run(
+        [interpreter, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into), *hooks],
+        check=True,
+        cwd=package,
+        stdout=subprocess.DEVNULL,
+    )
+    made = set(into.glob("*.whl")) - before
+    return made.pop()
