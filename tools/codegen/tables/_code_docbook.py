@@ -1,4 +1,4 @@
-"""What the DocBook of PS3.16 has in common: tables known by their xml:id, and cells with their cross-references."""
+"""The DocBook of PS3.16: tables known by their xml:id, cells with their cross-references."""
 
 import re
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def properties(section: Section) -> dict[str, str]:
 
 
 def text_with_targets(cell: Cell) -> str:
-    """The text of a cell where each cross-reference stands as what it points to: ``CID 29``, ``TID 1500``."""
+    """The text of a cell; a cross-reference stands as its target: ``CID 29``, ``TID 1500``."""
     return clean("".join(_pieces(cell.node)))
 
 

@@ -19,7 +19,8 @@ SRT = "ps3.16_srt_to_sct.json.xz"
 BODY_PARTS = "ps3.16_body_part_examined_2026b.json"
 UIDS = "ps3.6_uids_2026b.json"
 _SIGNS = {
-    "%": " Percent ", "µ": "u", "μ": "u", "&": " And ", ">=": " GreaterOrEqual ", "<=": " LessOrEqual ",
+    "%": " Percent ", "µ": "u", "μ": "u", "&": " And ", ">=": " GreaterOrEqual ",
+    "<=": " LessOrEqual ",
     ">": " GreaterThan ", "<": " LessThan ", "°": " Degree ", "²": "2", "³": "3", "*": " Star ",
     "+": " Plus ", "=": " Equals ", "(s)": "s", "'s ": "s ",
 }  # fmt: skip
@@ -44,7 +45,7 @@ class DcmRow(NamedTuple):
 
 
 def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
-    """`_generated/codes.py`, `_generated/code_definitions.py`, `_generated/code_lists.py`, and `codes.pyi`."""
+    """The modules `codes`, `code_definitions`, `code_lists`, and the stub `codes.pyi`."""
     rows, used = _newest(sources)
     rows = sorted(rows, key=lambda row: _order(row.code))
     _refuse_twins(rows, used.file)
@@ -91,7 +92,7 @@ def _newest(sources: Sources) -> tuple[list[DcmRow], Source]:
 
 
 def _definition(text: str, source_keyword: str) -> str:
-    """The text of a definition; some begin with the keyword of the source, which no standard has."""
+    """The text of a definition; some begin with a keyword that only this source has."""
     first, _, rest = text.partition("\n")
     if rest and first.rstrip().rstrip(":") == source_keyword:
         text = rest
