@@ -35,7 +35,9 @@ def shared() -> Path:
     """The folder of shared material (standard/, corpus/): DICOM_SHARED, or ../shared beside the checkout."""
     folder = Path(os.environ.get("DICOM_SHARED") or ROOT.parent / "shared")
     if not (folder / "corpus" / "manifest.json").exists():
-        pytest.skip("the shared collection of real files is not here; set DICOM_SHARED to its folder")
+        pytest.skip(
+            "the shared collection of real files is not here; set DICOM_SHARED to its folder"
+        )
     return folder
 
 

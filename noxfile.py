@@ -20,9 +20,9 @@ nox.options.sessions = ["lint", "types", "contracts", "generated", "tests"]
 nox.options.error_on_external_run = False
 
 
-def python(session: nox.Session, *words: str, **options: object) -> None:
+def python(session: nox.Session, *words: str) -> None:
     """Run a module in the environment of `./dev`."""
-    session.run(sys.executable, "-m", *words, external=True, **options)  # type: ignore[arg-type]
+    session.run(sys.executable, "-m", *words, external=True)
 
 
 @nox.session
@@ -51,7 +51,15 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict: the packages and tools together, then each folder of tests."""
-    python(session, "mypy", *(str(folder / "src") for folder in PACKAGES), "tools", "benchmarks", "noxfile.py", "conftest.py")
+    python(
+        session,
+        "mypy",
+        *(str(folder / "src") for folder in PACKAGES),
+        "tools",
+        "benchmarks",
+        "noxfile.py",
+        "conftest.py",
+    )
     for folder in [*(package / "tests" for package in PACKAGES), ROOT / "tests"]:
         if any(folder.rglob("*.py")):
             python(session, "mypy", str(folder))
@@ -110,6 +118,18 @@ def changelog(session: nox.Session) -> None:
     """Turn a package's news fragments into its changelog: `-- dicom-dict`."""
     for name in session.posargs:
         folder = ROOT / "packages" / name
-        version = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-        words = ["build", "--config", "pyproject.toml", "--dir", str(folder), "--name", name, "--version", version]
+        version = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"][
+            "version"
+        ]
+        words = [
+            "build",
+            "--config",
+            "pyproject.toml",
+            "--dir",
+            str(folder),
+            "--name",
+            name,
+            "--version",
+            version,
+        ]
         python(session, "towncrier", *words, *(["--draft"] if "CI" in os.environ else ["--yes"]))

@@ -32,14 +32,22 @@ def main() -> int:
             return 1
         with tempfile.TemporaryDirectory() as folder:
             environment = Environment(Path(folder) / "env")
-            siblings = [str(path) for path in made.values() if path != wheel and _name(path) in BRINGS[name]]
+            siblings = [
+                str(path) for path in made.values() if path != wheel and _name(path) in BRINGS[name]
+            ]
             environment.install(str(wheel), *siblings)
             found = environment.distributions()
             if found != BRINGS[name] | {name}:
-                print(f"{name}: installing it brings {sorted(found)}, not {sorted(BRINGS[name] | {name})}")
+                print(
+                    f"{name}: installing it brings {sorted(found)}, not {sorted(BRINGS[name] | {name})}"
+                )
                 return 1
-            print(f"{wheel.name}: {size / 1024:.0f} KiB, alone with {', '.join(sorted(found - {name})) or 'nothing else'}")
-            print(environment.run("-I", str(package / "tests" / "smoke.py"), cwd=Path(folder)), end="")
+            print(
+                f"{wheel.name}: {size / 1024:.0f} KiB, alone with {', '.join(sorted(found - {name})) or 'nothing else'}"
+            )
+            print(
+                environment.run("-I", str(package / "tests" / "smoke.py"), cwd=Path(folder)), end=""
+            )
     return 0
 
 

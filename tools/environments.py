@@ -39,19 +39,25 @@ class Environment:
 
     def run(self, *words: str, cwd: Path | None = None) -> str:
         """What the environment's interpreter prints."""
-        done = subprocess.run([self.python, *words], check=True, capture_output=True, text=True, cwd=cwd)
+        done = subprocess.run(
+            [self.python, *words], check=True, capture_output=True, text=True, cwd=cwd
+        )
         return done.stdout
 
     def distributions(self) -> set[str]:
         """The names of what is installed, without the installers."""
-        code = "import importlib.metadata as m; print('\\n'.join(d.name for d in m.distributions()))"
+        code = (
+            "import importlib.metadata as m; print('\\n'.join(d.name for d in m.distributions()))"
+        )
         names = {name.lower().replace("_", "-") for name in self.run("-I", "-c", code).split()}
         return names - {"pip", "setuptools", "wheel"}
 
 
 def metadata(package: Path) -> dict[str, object]:
     """The [project] table of a package."""
-    table: dict[str, object] = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
+    table: dict[str, object] = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))[
+        "project"
+    ]
     return table
 
 

@@ -23,14 +23,25 @@ def requirements() -> list[str]:
     names = {str(metadata(package)["name"]) for package in PACKAGES}
     for package in PACKAGES:
         table = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
-        declared = [*table.get("dependencies", ()), *(r for extra in table.get("optional-dependencies", {}).values() for r in extra)]
-        words += [pinned for text in declared if (pinned := lowest(text)) and pinned.split("==")[0] not in names]
+        declared = [
+            *table.get("dependencies", ()),
+            *(r for extra in table.get("optional-dependencies", {}).values() for r in extra),
+        ]
+        words += [
+            pinned
+            for text in declared
+            if (pinned := lowest(text)) and pinned.split("==")[0] not in names
+        ]
     return sorted(set(words))
 
 
 def main(words: list[str]) -> int:
     root = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    testing = [text for text in root["dependency-groups"]["dev"] if re.match("pytest|hypothesis|sybil|pydicom", text)]
+    testing = [
+        text
+        for text in root["dependency-groups"]["dev"]
+        if re.match("pytest|hypothesis|sybil|pydicom", text)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         environment = Environment(Path(folder) / "env")
         paths = [word for package in PACKAGES for word in ("-e", str(package))]
@@ -40,7 +51,11 @@ def main(words: list[str]) -> int:
         import subprocess
 
         chosen = words or [str(package / "tests") for package in PACKAGES]
-        return subprocess.run([environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen], cwd=ROOT, check=False).returncode
+        return subprocess.run(
+            [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen],
+            cwd=ROOT,
+            check=False,
+        ).returncode
 
 
 if __name__ == "__main__":

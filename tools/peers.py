@@ -33,12 +33,16 @@ GROUPS = {
 
 def missing(groups: Iterable[str]) -> list[Peer]:
     """The peers of these groups that are not on the path."""
-    return [peer for group in groups for peer in GROUPS[group] if shutil.which(peer.program) is None]
+    return [
+        peer for group in groups for peer in GROUPS[group] if shutil.which(peer.program) is None
+    ]
 
 
 def how(peers: Iterable[Peer]) -> str:
     """The command that installs them on Debian and its kin."""
-    return "apt-get install --no-install-recommends " + " ".join(sorted({peer.package for peer in peers}))
+    return "apt-get install --no-install-recommends " + " ".join(
+        sorted({peer.package for peer in peers})
+    )
 
 
 def install(peers: list[Peer]) -> int:
@@ -48,24 +52,44 @@ def install(peers: list[Peer]) -> int:
     for attempt in range(8):
         if attempt:
             time.sleep(10)
-        updated = subprocess.run(["apt-get", "update", "-q"], env=environment, stdout=subprocess.DEVNULL, check=False)
+        updated = subprocess.run(
+            ["apt-get", "update", "-q"], env=environment, stdout=subprocess.DEVNULL, check=False
+        )
         words = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
-        if updated.returncode == 0 and subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+        if (
+            updated.returncode == 0
+            and subprocess.run(
+                words, env=environment, stdout=subprocess.DEVNULL, check=False
+            ).returncode
+            == 0
+        ):
             return 0
     return 1
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./dev peers", description="Install the programs that the tests compare with.")
-    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"one of: {', '.join(GROUPS)}, all")
-    parser.add_argument("--list", action="store_true", help="only say what is there and what is missing")
+    parser = argparse.ArgumentParser(
+        prog="./dev peers", description="Install the programs that the tests compare with."
+    )
+    parser.add_argument(
+        "groups", nargs="*", metavar="GROUP", help=f"one of: {', '.join(GROUPS)}, all"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="only say what is there and what is missing"
+    )
     given = parser.parse_args(words)
     unknown = set(given.groups) - set(GROUPS) - {"all"}
     if unknown:
         parser.error(f"no group {', '.join(sorted(unknown))}; one of: {', '.join(GROUPS)}, all")
     groups = list(GROUPS) if "all" in given.groups or not given.groups else given.groups
     absent = missing(groups)
-    if absent and not given.list and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+    if (
+        absent
+        and not given.list
+        and shutil.which("apt-get")
+        and hasattr(os, "geteuid")
+        and os.geteuid() == 0
+    ):
         print("installing", ", ".join(sorted({peer.package for peer in absent})), "...", flush=True)
         install(absent)
         absent = missing(groups)
@@ -73,7 +97,9 @@ def main(words: list[str]) -> int:
         for peer in GROUPS[group]:
             print(f"{'missing' if peer in absent else 'there  '}  {peer.program:12} {peer.what}")
     if absent:
-        print(f"to get what is missing, on Debian or Ubuntu as root: {how(absent)}", file=sys.stderr)
+        print(
+            f"to get what is missing, on Debian or Ubuntu as root: {how(absent)}", file=sys.stderr
+        )
     return 1 if absent else 0
 
 

@@ -21,7 +21,9 @@ PACKAGE = ROOT / "packages/dicom-dict/src/dicom_dict"
 DIGESTS = Path(__file__).with_name("outputs.sha256")
 
 
-def render_all(sources: Sources, only: Sequence[str] = ()) -> tuple[dict[str, str], list[Difference]]:
+def render_all(
+    sources: Sources, only: Sequence[str] = ()
+) -> tuple[dict[str, str], list[Difference]]:
     """Every generated file by its path in the package, and every disagreement among the sources."""
     files: dict[str, str] = {}
     differences: list[Difference] = []
@@ -52,7 +54,9 @@ def stale(files: Mapping[str, str], package: Path) -> list[str]:
 
 def digests(files: Mapping[str, str]) -> str:
     """The digests of the outputs, in the form of sha256sum."""
-    return "".join(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in files.items())
+    return "".join(
+        f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in files.items()
+    )
 
 
 def write(sources: Sources, package: Path, digest_file: Path, only: Sequence[str] = ()) -> int:
@@ -66,7 +70,9 @@ def write(sources: Sources, package: Path, digest_file: Path, only: Sequence[str
             written += 1
     if not only:
         digest_file.write_text(digests(files), "utf-8", newline="\n")
-    print(f"{written} of {len(files)} files written; the sources disagree in {len(differences)} places (see report)")
+    print(
+        f"{written} of {len(files)} files written; the sources disagree in {len(differences)} places (see report)"
+    )
     return 0
 
 
@@ -86,10 +92,14 @@ def check(sources: Sources, package: Path, digest_file: Path) -> int:
 
 def check_digests(package: Path, digest_file: Path) -> int:
     """Without the sources: whether the outputs are those that were generated."""
-    print("the standard's tables are not here (DICOM_SHARED or ../shared): verifying the recorded digests of the outputs instead")
+    print(
+        "the standard's tables are not here (DICOM_SHARED or ../shared): verifying the recorded digests of the outputs instead"
+    )
     names = [line.split("  ", 1)[1] for line in digest_file.read_text("utf-8").splitlines()]
     missing = [name for name in names if not (package / name).exists()]
-    found = digests({name: (package / name).read_text("utf-8") for name in names if name not in missing})
+    found = digests(
+        {name: (package / name).read_text("utf-8") for name in names if name not in missing}
+    )
     wrong = sorted(set(digest_file.read_text("utf-8").splitlines()) - set(found.splitlines()))
     for line in wrong:
         print(f"{line.split('  ', 1)[1]}: was changed by hand, or is missing", file=sys.stderr)
@@ -107,10 +117,22 @@ def report(sources: Sources) -> int:
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="tools.codegen", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="tools.codegen",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("verb", choices=["write", "check", "report"])
-    parser.add_argument("--standard", type=Path, help="the folder of the standard's DocBook parts and JSON tables")
-    parser.add_argument("--only", action="append", default=[], metavar="TABLES", help="write these families of tables alone")
+    parser.add_argument(
+        "--standard", type=Path, help="the folder of the standard's DocBook parts and JSON tables"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="TABLES",
+        help="write these families of tables alone",
+    )
     parser.add_argument("--package", type=Path, default=PACKAGE, help=argparse.SUPPRESS)
     parser.add_argument("--digests", type=Path, default=DIGESTS, help=argparse.SUPPRESS)
     given = parser.parse_args(words)
@@ -119,12 +141,19 @@ def main(words: list[str]) -> int:
         if folder is None:
             if given.verb == "check":
                 return check_digests(given.package, given.digests)
-            print("the standard's tables are not here; set DICOM_SHARED to the folder that holds standard/", file=sys.stderr)
+            print(
+                "the standard's tables are not here; set DICOM_SHARED to the folder that holds standard/",
+                file=sys.stderr,
+            )
             return 2
         sources = Sources(folder)
         if given.verb == "write":
             return write(sources, given.package, given.digests, given.only)
-        return check(sources, given.package, given.digests) if given.verb == "check" else report(sources)
+        return (
+            check(sources, given.package, given.digests)
+            if given.verb == "check"
+            else report(sources)
+        )
     except CodegenError as error:
         print(f"{error}; nothing was written", file=sys.stderr)
         return 2

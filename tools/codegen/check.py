@@ -36,7 +36,9 @@ def _constants(text: str) -> dict[str, object]:
     return {
         node.target.id: ast.literal_eval(node.value)
         for node in ast.parse(text).body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and node.value is not None
     }
 
 

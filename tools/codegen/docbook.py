@@ -37,7 +37,10 @@ class Cell:
     @functools.cached_property
     def text(self) -> str:
         """All text in the cell."""
-        return clean(" ".join("".join(para.itertext()) for para in self.node.iter(NS + "para")) or "".join(self.node.itertext()))
+        return clean(
+            " ".join("".join(para.itertext()) for para in self.node.iter(NS + "para"))
+            or "".join(self.node.itertext())
+        )
 
     @property
     def first_paragraph(self) -> str:
@@ -51,7 +54,8 @@ class Cell:
         return [
             target
             for node in self.node.iter()
-            if node.tag in {NS + "xref", NS + "olink"} and (target := node.get("linkend") or node.get("targetptr"))
+            if node.tag in {NS + "xref", NS + "olink"}
+            and (target := node.get("linkend") or node.get("targetptr"))
         ]
 
     @property
@@ -71,12 +75,13 @@ class Table:
     def __init__(self, node: ET.Element, file: str) -> None:
         self.id = node.get(XML_ID) or ""
         self.label = node.get("label") or ""
-        caption = node.find(NS + "caption")
-        self.caption = clean("".join(caption.itertext())) if caption is not None else ""
+        self.caption = _text(node.find(NS + "caption"))
         self.file = file
         head = [row for part in node.findall(NS + "thead") for row in part.findall(NS + "tr")]
         self.header = [Cell(cell).text for cell in _cells(head[-1])] if head else []
-        self.rows = list(_spread([row for part in node.findall(NS + "tbody") for row in part.findall(NS + "tr")]))
+        self.rows = list(
+            _spread([row for part in node.findall(NS + "tbody") for row in part.findall(NS + "tr")])
+        )
 
     def columns(self, *wanted: str) -> list[int]:
         """The positions of the columns whose headings begin with these words; -1 for one in brackets that is absent."""
@@ -89,7 +94,11 @@ class Table:
                     break
             else:
                 if not optional:
-                    raise CodegenError(f"no column {word!r}; it has {self.header}", file=self.file, table=self.label)
+                    raise CodegenError(
+                        f"no column {word!r}; it has {self.header}",
+                        file=self.file,
+                        table=self.label,
+                    )
                 found.append(-1)
         return found
 
@@ -161,7 +170,11 @@ class Part:
         """Every section and chapter, outer before inner."""
         for node in self.root.iter():
             if node.tag in {NS + "section", NS + "chapter", NS + "appendix"}:
-                yield Section(node.get(XML_ID) or "", clean("".join(node.find(NS + "title").itertext())) if node.find(NS + "title") is not None else "", node)  # type: ignore[union-attr]
+                yield Section(node.get(XML_ID) or "", _text(node.find(NS + "title")), node)
+
+
+def _text(node: ET.Element | None) -> str:
+    return clean("".join(node.itertext())) if node is not None else ""
 
 
 def _cells(row: ET.Element) -> list[ET.Element]:
@@ -196,11 +209,9 @@ def _spread(rows: list[ET.Element]) -> Iterator[list[Cell]]:
 
 
 def _value_list(node: ET.Element) -> tuple[str, list[Term]]:
-    title = node.find(NS + "title")
-    terms = []
-    for entry in node.iter(NS + "varlistentry"):
-        term, item = entry.find(NS + "term"), entry.find(NS + "listitem")
-        if term is not None:
-            meaning = clean("".join(item.itertext())) if item is not None else ""
-            terms.append(Term(clean("".join(term.itertext())), meaning))
-    return (clean("".join(title.itertext())) if title is not None else "", terms)
+    terms = [
+        Term(_text(term), _text(entry.find(NS + "listitem")))
+        for entry in node.iter(NS + "varlistentry")
+        if (term := entry.find(NS + "term")) is not None
+    ]
+    return _text(node.find(NS + "title")), terms

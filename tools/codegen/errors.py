@@ -10,7 +10,9 @@ class CodegenError(Exception):
 
     def __init__(self, message: str, *, file: str, table: str = "", row: str = "") -> None:
         self.file, self.table, self.row, self.message = file, table, row, message
-        place = ", ".join(part for part in (file, table and f"table {table}", row and f"row {row}") if part)
+        place = ", ".join(
+            part for part in (file, table and f"table {table}", row and f"row {row}") if part
+        )
         super().__init__(f"{place}: {message}")
 
 

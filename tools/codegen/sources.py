@@ -44,7 +44,11 @@ class Sources:
 
     def names(self) -> list[str]:
         """Every file below the folder, as relative paths."""
-        return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+        return sorted(
+            path.relative_to(self.folder).as_posix()
+            for path in self.folder.rglob("*")
+            if path.is_file()
+        )
 
     @functools.cache  # noqa: B019 - lives as long as one run of the generator
     def read(self, name: str) -> bytes:
@@ -59,7 +63,7 @@ class Sources:
             raise CodegenError(f"the file cannot be unpacked: {error}", file=name) from error
 
     @functools.cache  # noqa: B019
-    def json(self, name: str) -> Any:  # noqa: ANN401 - what is in the file is checked by the table's reader
+    def json(self, name: str) -> Any:
         """The content of a JSON file."""
         try:
             return json.loads(self.read(name))
@@ -73,7 +77,11 @@ class Sources:
         A file is known by the layout of NEMA's publication: ``partNN.xml``, optionally with an
         edition in the name and packed; the edition inside the file decides.
         """
-        found = [name for name in self.names() if (match := _PART_FILE.search(name)) and int(match[1]) == number]
+        found = [
+            name
+            for name in self.names()
+            if (match := _PART_FILE.search(name)) and int(match[1]) == number
+        ]
         parts = [Part.parse(self.read(name), name) for name in found]
         return max(parts, key=lambda part: part.edition, default=None)
 

@@ -16,5 +16,11 @@ Render = Callable[[Sources], tuple[dict[str, str], list[Difference]]]
 def renders(only: Sequence[str] = ()) -> list[Render]:
     """The ``render`` of every module of this folder, or of those named, in the order of their names."""
     here = [str(Path(__file__).parent)]
-    names = sorted(module.name for module in pkgutil.iter_modules(here) if not module.name.startswith("_"))
-    return [importlib.import_module(f".{name}", __name__).render for name in names if not only or name in only]
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(here) if not module.name.startswith("_")
+    )
+    return [
+        importlib.import_module(f".{name}", __name__).render
+        for name in names
+        if not only or name in only
+    ]

@@ -14,7 +14,7 @@ JSON = "ps3.6_data_elements_2026b.json"
 COLUMNS = ("tag", "keyword", "name", "vrs", "vm", "flags", "pattern")
 _TAG = re.compile(r"\(([0-9A-Fx]{4}),([0-9A-Fx]{4})\)")
 _VRS = frozenset(
-    "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
+    "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()  # noqa: SIM905
 )
 
 
@@ -30,13 +30,19 @@ class Element(NamedTuple):
     retired: bool
     note: str
 
-    @property
-    def lowest(self) -> str:
-        """The tag with zeros for the free digits."""
-        return self.tag.replace("x", "0")
-
     @classmethod
-    def make(cls, file: str, table: str, tag: str, keyword: str, name: str, vr: str, vm: str, retired: bool, note: str) -> "Element":
+    def make(
+        cls,
+        file: str,
+        table: str,
+        tag: str,
+        keyword: str,
+        name: str,
+        vr: str,
+        vm: str,
+        retired: bool,
+        note: str,
+    ) -> "Element":
         """Check a row; what is wrong with it names the row."""
 
         def fail(message: str) -> CodegenError:
@@ -61,17 +67,41 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     rows, used = _newest(sources)
     commands, command_source = _commands(sources)
     differences = _compare(sources, {row.tag: row for row in rows}, used.edition)
-    every = sorted([*commands, *rows], key=lambda row: (row.lowest, row.tag))
+    plain = {row.tag for row in [*commands, *rows] if "x" not in row.tag}
+    every = sorted([*commands, *rows], key=lambda row: _lowest(row, plain))
     _refuse_twins(every, used.file)
-    module = Module("Data elements: PS3.6 tables 6-1, 7-1, 8-1, 9-1; PS3.7 tables E.1-1, E.2-1.", [used, command_source])
-    module.rows("ROWS", COLUMNS, [_row(row) for row in every])
+    module = Module(
+        "Data elements: PS3.6 tables 6-1, 7-1, 8-1, 9-1; PS3.7 tables E.1-1, E.2-1.",
+        [used, command_source],
+    )
+    module.rows("ROWS", COLUMNS, [_row(row, _lowest(row, plain)) for row in every])
     return {"_generated/elements.py": module.text(), "tags.pyi": _stub(every)}, differences
 
 
-def _row(row: Element) -> tuple[str, ...]:
+def _lowest(row: Element, plain: set[str]) -> str:
+    """The tag, or of a repeating element the lowest one that is no other element's.
+
+    (0028,04x0) is an example: (0028,0400) is an element of its own.
+    """
+    free = row.tag.count("x")
+    for number in range(16**free):
+        digits = iter(f"{number:0{free}X}")
+        tag = (
+            "".join(next(digits) if digit == "x" else digit for digit in row.tag)
+            if free
+            else row.tag
+        )
+        if not free or tag not in plain:
+            return tag
+    raise CodegenError(
+        "every tag that the mask allows is another element's", file=JSON, row=row.tag
+    )
+
+
+def _row(row: Element, lowest: str) -> tuple[str, ...]:
     flags = ("R" if row.retired else "-") + (f" {row.note}" if row.note else "")
     return (
-        row.lowest, row.keyword, row.name, row.vrs, row.vm,
+        lowest, row.keyword, row.name, row.vrs, row.vm,
         "" if flags == "-" else flags, row.tag if "x" in row.tag else "",
     )  # fmt: skip
 
@@ -85,7 +115,17 @@ def _newest(sources: Sources) -> tuple[list[Element], Source]:
     if data is None:
         raise CodegenError("neither this table nor a part06.xml is there", file=JSON)
     rows = [
-        Element.make(JSON, row["table"], row["tag"], row["keyword"], row["name"], row["vr"], row["vm"], row["retired"], row["note"] or "")
+        Element.make(
+            JSON,
+            row["table"],
+            row["tag"],
+            row["keyword"],
+            row["name"],
+            row["vr"],
+            row["vm"],
+            row["retired"],
+            row["note"] or "",
+        )
         for row in data["rows"]
     ]
     return rows, sources.source(JSON, data["part"], data["edition"])
@@ -109,7 +149,11 @@ def _docbook_rows(table: Table) -> list[Element]:
         note = cells[5].text if len(cells) > 5 else ""
         marks = note.split()
         other = next((mark for mark in marks if mark in {"DICONDE", "DICOS"}), "")
-        rows.append(Element.make(table.file, table.label, tag, keyword, name, vr, vm, note.startswith("RET"), other))
+        rows.append(
+            Element.make(
+                table.file, table.label, tag, keyword, name, vr, vm, note.startswith("RET"), other
+            )
+        )
     return rows
 
 
@@ -137,12 +181,33 @@ def _compare(sources: Sources, taken: dict[str, Element], edition: str) -> list[
     for other in read_docbook(part):
         row = taken.get(other.tag)
         if row is None:
-            found.append(Difference("PS3.6 element", other.tag, "row", "absent", edition, other.keyword, part.edition))
+            found.append(
+                Difference(
+                    "PS3.6 element",
+                    other.tag,
+                    "row",
+                    "absent",
+                    edition,
+                    other.keyword,
+                    part.edition,
+                )
+            )
             continue
         for field in ("keyword", "name", "vrs", "vm", "retired"):
             ours, theirs = str(getattr(row, field)), str(getattr(other, field))
             if ours != theirs:
-                found.append(Difference("PS3.6 element", other.tag, field, ours, edition, theirs, part.edition, "the newer edition is taken"))
+                found.append(
+                    Difference(
+                        "PS3.6 element",
+                        other.tag,
+                        field,
+                        ours,
+                        edition,
+                        theirs,
+                        part.edition,
+                        "the newer edition is taken",
+                    )
+                )
     return found
 
 
@@ -152,7 +217,9 @@ def _refuse_twins(rows: list[Element], file: str) -> None:
         for row in rows:
             key = getattr(row, field)
             if key and key in seen:
-                raise CodegenError(f"the {field} stands twice: {seen[key].name} and {row.name}", file=file, row=key)
+                raise CodegenError(
+                    f"the {field} stands twice: {seen[key].name} and {row.name}", file=file, row=key
+                )
             seen[key] = row
 
 
@@ -166,6 +233,8 @@ def _stub(rows: list[Element]) -> str:
         "",
     ]
     for row in sorted((row for row in rows if row.keyword), key=lambda row: row.keyword):
+        vrs = row.vrs.replace(" ", " or ") or "no VR"
         retired = ", retired" if row.retired else ""
-        lines.append(f"{row.keyword}: Final[Tag]  # ({row.tag[:4]},{row.tag[4:]}) {row.vrs.replace(' ', ' or ') or 'no VR'} {row.vm}{retired}")
+        tag = f"({row.tag[:4]},{row.tag[4:]})"
+        lines.append(f"{row.keyword}: Final[Tag]  # {tag} {vrs} {row.vm}{retired}")
     return "\n".join(lines) + "\n"

@@ -49,7 +49,17 @@ class Uid(NamedTuple):
     note: str
 
     @classmethod
-    def make(cls, file: str, table: str, uid: str, keyword: str, name: str, kind: str, retired: bool, compared: bool = False) -> "Uid":
+    def make(
+        cls,
+        file: str,
+        table: str,
+        uid: str,
+        keyword: str,
+        name: str,
+        kind: str,
+        retired: bool,
+        compared: bool = False,
+    ) -> "Uid":
         """Check a row, and take apart what the name column holds beside the name.
 
         An older edition that is only compared may hold kinds of its own (2015b has a misprint).
@@ -79,20 +89,33 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
         seen.add(row.uid)
     rows.sort(key=lambda row: [int(part) for part in row.uid.split(".")])
     module = Module("Unique identifiers: PS3.6 tables A-1 to A-4.", [used])
-    module.rows("ROWS", COLUMNS, [(row.uid, row.keyword, row.name, row.kind, _flags(row)) for row in rows])
+    module.rows(
+        "ROWS", COLUMNS, [(row.uid, row.keyword, row.name, row.kind, _flags(row)) for row in rows]
+    )
     files = {
         "_generated/uids.py": module.text(),
-        "sop_classes.pyi": _stub([row for row in rows if row.kind in {"SOP Class", "Meta SOP Class"}]),
-        "well_known.pyi": _stub(
-            [row for row in rows if row.kind not in {"SOP Class", "Meta SOP Class", "Transfer Syntax", "Context Group"}]
+        "sop_classes.pyi": _stub(
+            [row for row in rows if row.kind in {"SOP Class", "Meta SOP Class"}]
         ),
-        "transfer_syntaxes.pyi": _syntax_stub([row for row in rows if row.kind == "Transfer Syntax"]),
+        "well_known.pyi": _stub(
+            [
+                row
+                for row in rows
+                if row.kind
+                not in {"SOP Class", "Meta SOP Class", "Transfer Syntax", "Context Group"}
+            ]
+        ),
+        "transfer_syntaxes.pyi": _syntax_stub(
+            [row for row in rows if row.kind == "Transfer Syntax"]
+        ),
     }
     return files, _compare(sources, {row.uid: row for row in rows}, used.edition)
 
 
 def _flags(row: Uid) -> str:
-    return " ".join(part for part in ("R" if row.retired else "-" if row.note else "", row.note) if part)
+    return " ".join(
+        part for part in ("R" if row.retired else "-" if row.note else "", row.note) if part
+    )
 
 
 def _newest(sources: Sources) -> tuple[list[Uid], Source]:
@@ -103,7 +126,9 @@ def _newest(sources: Sources) -> tuple[list[Uid], Source]:
     if data is None:
         raise CodegenError("neither this table nor a part06.xml is there", file=JSON)
     rows = [
-        Uid.make(JSON, row["table"], row["uid"], row["keyword"], row["name"], row["type"], row["retired"])
+        Uid.make(
+            JSON, row["table"], row["uid"], row["keyword"], row["name"], row["type"], row["retired"]
+        )
         for row in data["rows"]
     ]
     return rows, sources.source(JSON, data["part"], data["edition"][:5])
@@ -152,9 +177,19 @@ def _context_groups(table: Table) -> list[Uid]:
     rows = []
     for cells in table.rows:
         link = next((link for link in cells[identifier].links if "CID_" in link), "")
-        keyword = "CID" + link.rsplit("_", 1)[1] if link else cells[identifier].text.replace(" ", "")
+        keyword = (
+            "CID" + link.rsplit("_", 1)[1] if link else cells[identifier].text.replace(" ", "")
+        )
         rows.append(
-            Uid.make(table.file, table.label, cells[uid].text, keyword, cells[name].text, "Context Group UID", cells[uid].is_italic)
+            Uid.make(
+                table.file,
+                table.label,
+                cells[uid].text,
+                keyword,
+                cells[name].text,
+                "Context Group UID",
+                cells[uid].is_italic,
+            )
         )
     return rows
 
@@ -167,21 +202,42 @@ def _compare(sources: Sources, taken: dict[str, Uid], edition: str) -> list[Diff
     for other in read_docbook(part, compared=True):
         row = taken.get(other.uid)
         if row is None:
-            found.append(Difference("PS3.6 UID", other.uid, "row", "absent", edition, other.name, part.edition))
+            found.append(
+                Difference(
+                    "PS3.6 UID", other.uid, "row", "absent", edition, other.name, part.edition
+                )
+            )
             continue
         for field in ("keyword", "name", "kind", "retired"):
             ours, theirs = str(getattr(row, field)), str(getattr(other, field))
             # Older editions have no keyword column, and names of cross-references are not stored.
             if theirs and ours != theirs:
-                found.append(Difference("PS3.6 UID", other.uid, field, ours, edition, theirs, part.edition, "the newer edition is taken"))
+                found.append(
+                    Difference(
+                        "PS3.6 UID",
+                        other.uid,
+                        field,
+                        ours,
+                        edition,
+                        theirs,
+                        part.edition,
+                        "the newer edition is taken",
+                    )
+                )
     return found
 
 
 def _stub(rows: list[Uid]) -> str:
     """What a type checker and an editor see of a lazy module of UIDs."""
-    lines = ["# Generated by tools/codegen. Do not edit: run `./dev generate`.", "from typing import Final", ""]
+    lines = [
+        "# Generated by tools/codegen. Do not edit: run `./dev generate`.",
+        "from typing import Final",
+        "",
+    ]
     for row in sorted((row for row in rows if row.keyword), key=lambda row: row.keyword):
-        lines.append(f'{row.keyword}: Final = "{row.uid}"  # {row.name}{", retired" if row.retired else ""}')
+        lines.append(
+            f'{row.keyword}: Final = "{row.uid}"  # {row.name}{", retired" if row.retired else ""}'
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -194,5 +250,7 @@ def _syntax_stub(rows: list[Uid]) -> str:
         "",
     ]
     for row in sorted((row for row in rows if row.keyword), key=lambda row: row.keyword):
-        lines.append(f"{row.keyword}: Final[TransferSyntax]  # {row.uid} {row.name}{', retired' if row.retired else ''}")
+        lines.append(
+            f"{row.keyword}: Final[TransferSyntax]  # {row.uid} {row.name}{', retired' if row.retired else ''}"
+        )
     return "\n".join(lines) + "\n"

@@ -18,13 +18,21 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/vrs.py`."""
     part = sources.part(5)
     if part is None:
-        raise CodegenError("a part05.xml is needed for the value representations", file="part05.xml")
+        raise CodegenError(
+            "a part05.xml is needed for the value representations", file="part05.xml"
+        )
     table = part.table("6.2-1")
     caption = part.table("7.1-2").caption
     short = set(re.findall(r"\b[A-Z]{2}\b", caption.split(" of ", 1)[-1]))
     if len(short) < 20:
-        raise CodegenError(f"the caption names too few VRs with a 16-bit length: {caption!r}", file=part.file, table="7.1-2")
-    name_at, _, repertoire_at, length_at = table.columns("VR Name", "Definition", "Character Repertoire", "Length of Value")
+        raise CodegenError(
+            f"the caption names too few VRs with a 16-bit length: {caption!r}",
+            file=part.file,
+            table="7.1-2",
+        )
+    name_at, _, repertoire_at, length_at = table.columns(
+        "VR Name", "Definition", "Character Repertoire", "Length of Value"
+    )
     rows = []
     for cells in table.rows:
         vr, _, name = cells[name_at].text.partition(" ")
@@ -35,7 +43,9 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     missing = short - {row[0] for row in rows}
     if missing:
         raise table.fail(", ".join(sorted(missing)), "named in table 7.1-2 but absent here")
-    module = Module("Value representations: PS3.5 tables 6.2-1 and 7.1-2.", [sources.docbook_source(part)])
+    module = Module(
+        "Value representations: PS3.5 tables 6.2-1 and 7.1-2.", [sources.docbook_source(part)]
+    )
     module.rows("ROWS", COLUMNS, sorted(rows))
     return {"_generated/vrs.py": module.text()}, []
 

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from . import sop_classes, tags, transfer_syntaxes, well_known
     from ._editions import editions
     from ._elements import ElementEntry, element, elements, find_element, vr_by_tag
-    from ._transfer_syntaxes import Fidelity, TransferSyntax, known_transfer_syntaxes, transfer_syntax
+    from ._transfer_syntaxes import (
+        Fidelity,
+        TransferSyntax,
+        known_transfer_syntaxes,
+        transfer_syntax,
+    )
     from ._uids import UIDEntry, UIDKind, find_uid, uid, uids
     from ._vm import VM
     from ._vr import VR
@@ -38,20 +43,49 @@ _DOOR = {
 _MODULES = ("sop_classes", "tags", "transfer_syntaxes", "well_known")
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
-__all__ = ["DicomError", "Tag", "TagFormatError", "UnknownEntry", *_WHERE, *_MODULES]
+__all__ = [
+    "EDITION",
+    "VM",
+    "VR",
+    "DicomError",
+    "ElementEntry",
+    "Fidelity",
+    "Tag",
+    "TagFormatError",
+    "TransferSyntax",
+    "UIDEntry",
+    "UIDKind",
+    "UnknownEntry",
+    "editions",
+    "element",
+    "elements",
+    "find_element",
+    "find_uid",
+    "known_transfer_syntaxes",
+    "sop_classes",
+    "tags",
+    "transfer_syntax",
+    "transfer_syntaxes",
+    "uid",
+    "uids",
+    "vr_by_tag",
+    "well_known",
+]
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
 
-    if name in _WHERE:
-        value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-    elif name in _MODULES:
-        value = import_module(f".{name}", __name__)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    globals()[name] = value  # the next access finds it without coming here
-    return value
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in _WHERE:
+            value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+        elif name in _MODULES:
+            value = import_module(f".{name}", __name__)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        globals()[name] = value  # the next access finds it without coming here
+        return value
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,9 @@ def editions() -> "MappingProxyType[str, tuple[tuple[str, str, str], ...]]":
     from . import _generated
 
     names = sorted(module.name for module in iter_modules(_generated.__path__))
-    return MappingProxyType({name: import_module(f"._generated.{name}", __package__).SOURCES for name in names})
+    return MappingProxyType(
+        {name: import_module(f"._generated.{name}", __package__).SOURCES for name in names}
+    )
 
 
 def __getattr__(name: str) -> str:

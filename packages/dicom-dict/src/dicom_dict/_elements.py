@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ._errors import UnknownEntry
-from ._tag import Tag
+from ._tag import Tag, tag_number
 from ._vm import VM
 from ._vr import VR
 
@@ -66,7 +66,10 @@ class _Dictionary:
         self.row_of_keyword.pop("", None)
         # (mask, value, row), the masks with the fewest free digits first
         self.masks = sorted(
-            ((_mask(pattern), self.tags[row], row) for row, pattern in self.patterns.items()),
+            (
+                (_mask(pattern), self.tags[row] & _mask(pattern), row)
+                for row, pattern in self.patterns.items()
+            ),
             key=lambda mask: (-mask[0].bit_count(), mask[1]),
         )
 
@@ -97,7 +100,12 @@ class _Dictionary:
             row = self.row_of_keyword.get(key)
             if row is None:
                 row = _rows_by_name().get(key)
-            return None if row is None else self.entry(row)
+            if row is not None:
+                return self.entry(row)
+            number = tag_number(key)
+            if number is None:
+                return None
+            key = number
         row = self.row_of_tag.get(key)
         if row is not None:
             return self.entry(row)
@@ -127,7 +135,7 @@ _MEMO_BOUND = 20_000
 
 
 def find_element(key: int | str) -> ElementEntry | None:
-    """The entry of a tag, keyword or name, or None."""
+    """The entry of a tag (a number or its text), a keyword or a name, or None."""
     entry = _MEMO.get(key)
     if entry is None:
         entry = _dictionary().find(key)
@@ -137,9 +145,9 @@ def find_element(key: int | str) -> ElementEntry | None:
 
 
 def element(key: int | str) -> ElementEntry:
-    """The entry of a tag, a keyword or a name; ``UnknownEntry`` names the nearest ones.
+    """The entry of a tag (a number or any text that `Tag` takes), a keyword or a name.
 
-    A text of a tag goes through `Tag`: ``element(Tag("0010,0010"))``.
+    ``UnknownEntry`` names the nearest ones where there is none.
 
     >>> element("PatientName").vr
     <VR.PN: 'PN'>
@@ -154,6 +162,8 @@ def element(key: int | str) -> ElementEntry:
 
 
 def _unknown(key: int | str) -> UnknownEntry:
+    if isinstance(key, str) and (number := tag_number(key)) is not None:
+        key = number
     if isinstance(key, str):
         from ._nearest import nearest
 

@@ -4,7 +4,7 @@ from typing import Self
 
 from ._errors import TagFormatError
 
-__all__ = ["Tag"]
+__all__ = ["Tag", "tag_number"]
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 
@@ -86,15 +86,22 @@ class Tag(int):
         return f"Tag('{self >> 16:04X},{self & 0xFFFF:04X}')"
 
 
-def _number(text: str) -> int:
-    """The number that a tag text or a keyword stands for."""
+def tag_number(text: str) -> int | None:
+    """The number that a tag text stands for; None where it is none of the forms with digits."""
     body = text.strip()
     if body.startswith("(") and body.endswith(")"):
         body = body[1:-1]
     if len(body) == 9 and body[4] == ",":
         body = body[:4] + body[5:]
-    if len(body) == 8 and _HEX.issuperset(body):
-        return int(body, 16)
+    return int(body, 16) if len(body) == 8 and _HEX.issuperset(body) else None
+
+
+def _number(text: str) -> int:
+    """The number that a tag text or a keyword stands for."""
+    number = tag_number(text)
+    if number is not None:
+        return number
+    body = text.strip()
     if body.isidentifier():
         from ._elements import element
 

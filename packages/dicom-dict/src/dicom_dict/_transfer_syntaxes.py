@@ -76,7 +76,9 @@ _JPEG12 = _Family("jpeg", Fidelity.LOSSY, (8, 12))
 _JPEG_LOSSLESS = _Family("jpeg-lossless", Fidelity.LOSSLESS, (1, 16))
 _MPEG2 = _Family("mpeg2", Fidelity.LOSSY, (8, 8))  # 8.2.5, 8.2.6
 _H264 = _Family("h264", Fidelity.LOSSY, (8, 8))  # 8.2.7 to 8.2.9
-_JPIP = _Family("jpip", Fidelity.EITHER, None, encapsulated=False)  # A.6, A.7: pixels stand elsewhere
+_JPIP = _Family(
+    "jpip", Fidelity.EITHER, None, encapsulated=False
+)  # A.6, A.7: pixels stand elsewhere
 _SMPTE = _Family("smpte2110", Fidelity.EXACT, None, encapsulated=False)  # PS3.22
 
 # By the beginning of the keyword, the longest that fits; the native syntaxes are not here.
@@ -98,7 +100,9 @@ _FAMILIES = {
     "HTJ2KLossless": _Family("htj2k", Fidelity.LOSSLESS, (1, 38)),
     "JPEGXL": _Family("jpegxl", Fidelity.EITHER, None),  # 8.2.15
     "JPEGXLLossless": _Family("jpegxl", Fidelity.LOSSLESS, None),
-    "JPEGXLJPEGRecompression": _Family("jpegxl", Fidelity.LOSSY, (8, 8)),  # a JPEG Baseline codestream lies within
+    "JPEGXLJPEGRecompression": _Family(
+        "jpegxl", Fidelity.LOSSY, (8, 8)
+    ),  # a JPEG Baseline codestream lies within
     "RLELossless": _Family("rle", Fidelity.LOSSLESS, (1, 16)),  # 8.2.2
     "MPEG2": _MPEG2,
     "MPEG4": _H264,
@@ -127,7 +131,8 @@ def _known(text: str) -> TransferSyntax | None:
         entry.retired,
         implicit="ImplicitVR" in keyword,
         little_endian="BigEndian" not in keyword,
-        deflated=keyword.startswith("DeflatedExplicitVR") or (family is _JPIP and keyword.endswith("Deflate")),
+        deflated=keyword.startswith("DeflatedExplicitVR")
+        or (family is _JPIP and keyword.endswith("Deflate")),
         encapsulated=family.encapsulated,
         fidelity=family.fidelity,
         codec=family.codec,
@@ -152,7 +157,11 @@ def transfer_syntax(key: str) -> TransferSyntax:
         from ._errors import UnknownEntry
         from ._nearest import nearest
 
-        raise UnknownEntry("transfer syntax", key, nearest(key, [entry.keyword for entry in uids(UIDKind.TRANSFER_SYNTAX)]))
+        raise UnknownEntry(
+            "transfer syntax",
+            key,
+            nearest(key, [entry.keyword for entry in uids(UIDKind.TRANSFER_SYNTAX)]),
+        )
     return TransferSyntax(
         key, "", "", retired=False, implicit=False, little_endian=True, deflated=False, encapsulated=True,
         fidelity=Fidelity.EITHER, codec="", bits_stored=None, known=False,
@@ -162,4 +171,3 @@ def transfer_syntax(key: str) -> TransferSyntax:
 def known_transfer_syntaxes() -> Iterator[TransferSyntax]:
     """Every transfer syntax of the registry, retired ones included."""
     return (transfer_syntax(entry.uid) for entry in uids(UIDKind.TRANSFER_SYNTAX))
-

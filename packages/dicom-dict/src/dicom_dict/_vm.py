@@ -57,4 +57,6 @@ def _one(part: str, whole: str) -> VM:
             return VM(whole, least, None, int(last[:-1] or 1))
         return VM(whole, least, int(last), 1)
     except ValueError:
-        raise ValueError(f"{whole!r} is not a value multiplicity; write '1', '1-3', '1-n', '2-2n' or '1-n or 1'") from None
+        raise ValueError(
+            f"{whole!r} is not a value multiplicity; write '1', '1-3', '1-n', '2-2n' or '1-n or 1'"
+        ) from None

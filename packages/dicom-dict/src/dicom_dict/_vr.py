@@ -116,5 +116,7 @@ def _facts() -> dict[str, _Facts]:
     facts = {}
     for line in ROWS.splitlines():
         vr, name, length, unit, fixed, short, repertoire = line.split("\t")
-        facts[vr] = _Facts(name, int(length) if length else None, unit, bool(fixed), bool(short), repertoire)
+        facts[vr] = _Facts(
+            name, int(length) if length else None, unit, bool(fixed), bool(short), repertoire
+        )
     return facts

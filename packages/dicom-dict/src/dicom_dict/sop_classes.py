@@ -8,9 +8,14 @@ _KINDS = (UIDKind.SOP_CLASS, UIDKind.META_SOP_CLASS)
 
 def _find(name: str) -> str | None:
     entry = find_uid(name)
-    return entry.uid if entry is not None and entry.keyword == name and entry.kind in _KINDS else None
+    return (
+        entry.uid if entry is not None and entry.keyword == name and entry.kind in _KINDS else None
+    )
 
 
 __getattr__, __dir__ = lazy_names(
-    __name__, "SOP class", _find, lambda: [entry.keyword for kind in _KINDS for entry in uids(kind) if entry.keyword]
+    __name__,
+    "SOP class",
+    _find,
+    lambda: [entry.keyword for kind in _KINDS for entry in uids(kind) if entry.keyword],
 )

@@ -13,5 +13,8 @@ def _find(name: str) -> TransferSyntax | None:
 
 
 __getattr__, __dir__ = lazy_names(
-    __name__, "transfer syntax", _find, lambda: [entry.keyword for entry in uids(UIDKind.TRANSFER_SYNTAX) if entry.keyword]
+    __name__,
+    "transfer syntax",
+    _find,
+    lambda: [entry.keyword for entry in uids(UIDKind.TRANSFER_SYNTAX) if entry.keyword],
 )

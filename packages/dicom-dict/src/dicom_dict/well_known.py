@@ -4,7 +4,12 @@
 from ._names import lazy_names
 from ._uids import UIDEntry, UIDKind, find_uid, uids
 
-_ELSEWHERE = (UIDKind.SOP_CLASS, UIDKind.META_SOP_CLASS, UIDKind.TRANSFER_SYNTAX, UIDKind.CONTEXT_GROUP)
+_ELSEWHERE = (
+    UIDKind.SOP_CLASS,
+    UIDKind.META_SOP_CLASS,
+    UIDKind.TRANSFER_SYNTAX,
+    UIDKind.CONTEXT_GROUP,
+)
 
 
 def _belongs(entry: UIDEntry) -> bool:
@@ -16,4 +21,9 @@ def _find(name: str) -> str | None:
     return entry.uid if entry is not None and entry.keyword == name and _belongs(entry) else None
 
 
-__getattr__, __dir__ = lazy_names(__name__, "well-known UID", _find, lambda: [entry.keyword for entry in uids() if _belongs(entry)])
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    "well-known UID",
+    _find,
+    lambda: [entry.keyword for entry in uids() if _belongs(entry)],
+)

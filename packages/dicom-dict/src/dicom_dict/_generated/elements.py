@@ -2283,14 +2283,14 @@ ROWS: Final = """\
 00280303	LongitudinalTemporalInformationModified	Longitudinal Temporal Information Modified	CS	1		
 00280304	ReferencedColorPaletteInstanceUID	Referenced Color Palette Instance UID	UI	1		
 00280400	TransformLabel	Transform Label	LO	1	R	
-00280400	RowsForNthOrderCoefficients	Rows For Nth Order Coefficients	US	1	R	002804x0
 00280401	TransformVersionNumber	Transform Version Number	LO	1	R	
-00280401	ColumnsForNthOrderCoefficients	Columns For Nth Order Coefficients	US	1	R	002804x1
 00280402	NumberOfTransformSteps	Number of Transform Steps	US	1	R	
-00280402	CoefficientCoding	Coefficient Coding	LO	1-n	R	002804x2
 00280403	SequenceOfCompressedData	Sequence of Compressed Data	LO	1-n	R	
-00280403	CoefficientCodingPointers	Coefficient Coding Pointers	AT	1-n	R	002804x3
 00280404	DetailsOfCoefficients	Details of Coefficients	AT	1-n	R	
+00280410	RowsForNthOrderCoefficients	Rows For Nth Order Coefficients	US	1	R	002804x0
+00280411	ColumnsForNthOrderCoefficients	Columns For Nth Order Coefficients	US	1	R	002804x1
+00280412	CoefficientCoding	Coefficient Coding	LO	1-n	R	002804x2
+00280413	CoefficientCodingPointers	Coefficient Coding Pointers	AT	1-n	R	002804x3
 00280700	DCTLabel	DCT Label	LO	1	R	
 00280701	DataBlockDescription	Data Block Description	CS	1-n	R	
 00280702	DataBlock	Data Block	AT	1-n	R	
