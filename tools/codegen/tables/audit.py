@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from ..docbook import NS, Cell, Part, Table, clean
+from ..docbook import NS, XML_ID, Cell, Part, Table, clean
 from ..emit import Module
 from ..errors import CodegenError, Difference
 from ..sources import Sources
@@ -24,12 +24,18 @@ ROLE_DESCRIPTIONS = "A.5.2.6-1"
 # The schema of A.5.1 alone has these: lines such as `"1" |   ## Machine Name`.
 SCHEMA_FIELDS = ("NetworkAccessPointTypeCode",)
 
-_ENTITY = re.compile(r"(?:(?P<kind>[\w ]+): )?(?P<role>.+?)\s*\((?P<least>\d)(?:\.\.(?P<most>\d|[Nn]))?\)")
+_ENTITY = re.compile(
+    r"(?:(?P<kind>[\w ]+): )?(?P<role>.+?)\s*\((?P<least>\d)(?:\.\.(?P<most>\d|[Nn]))?\)"
+)
 _KINDS = {"Active Participant": "Active Participant", "Participating Object": "Participant Object"}
 _CODE = re.compile(r'(?:EV|DT) \((\w+), (\w+), "([^"]+)"\)')
 # Only where the text says that what follows are the values, not where prose uses a value.
-_VALUES = re.compile(r"(?:Shall be|(?:Shall be )?[Ee]numerated [Vv]alue|Defined Terms)s?:?\s+(?=\w+ = )(.*)")
-_VALUE = re.compile(r"(?:^|\s)([A-Z]|\d+) = \(?(\w[\w -]*?)\)?(?=\s(?:[A-Z]|\d+) = |\s(?:EV|DT) \(|\)|\s*$|\sif\b)")
+_VALUES = re.compile(
+    r"(?:Shall be|(?:Shall be )?[Ee]numerated [Vv]alue|Defined Terms)s?:?\s+(?=\w+ = )(.*)"
+)
+_VALUE = re.compile(
+    r"(?:^|\s)([A-Z]|\d+) = \(?(\w[\w -]*?)\)?(?=\s(?:[A-Z]|\d+) = |\s(?:EV|DT) \(|\)|\s*$|\sif\b)"
+)
 _GROUP = re.compile(r"DCID (\d+)")
 _SCHEMA_VALUE = re.compile(r'"(\d+)"[ }?|]*##\s*(.+)')
 
@@ -56,16 +62,24 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     if part is None:
         raise CodegenError("a part15.xml is needed for the audit messages", file="part15.xml")
     module = Module("Audit trail messages: PS3.15 A.5.", [sources.docbook_source(part)])
-    sections = {section.get("{http://www.w3.org/XML/1998/namespace}id"): section for section in part.root.iter(NS + "section")}
+    sections = {section.get(XML_ID): section for section in part.root.iter(NS + "section")}
     messages = {}
     for number in range(1, MESSAGES + 1):
-        title = sections[f"sect_A.5.3.{number}"].findtext(NS + "title") if f"sect_A.5.3.{number}" in sections else None
+        title = (
+            sections[f"sect_A.5.3.{number}"].findtext(NS + "title")
+            if f"sect_A.5.3.{number}" in sections
+            else None
+        )
         if title is None:
             raise CodegenError("no such section", file=part.file, table=f"A.5.3.{number}")
         messages[clean(title)] = list(read_message(part.table(f"A.5.3.{number}-1")))
     general = list(_general(part.table("A.5.2-1")))
     values, differences = _values(part)
-    module.rows("GENERAL", ("name", "entity", "optionality", "description", "constraint", "values", "groups"), general)
+    module.rows(
+        "GENERAL",
+        ("name", "entity", "optionality", "description", "constraint", "values", "groups"),
+        general,
+    )
     module.groups("VALUES", ("value", "meaning", "note"), values)
     module.groups("MESSAGES", Field._fields, messages)
     return {"_generated/audit.py": module.text()}, differences
@@ -108,9 +122,18 @@ def read_entity(text: str, first_field: str) -> tuple[str, str, str, str]:
     match = _ENTITY.fullmatch(text)
     if match is None or (match["kind"] or "Participating Object") not in _KINDS:
         return "", "", "", ""
-    guessed = "Participating Object" if first_field.startswith("ParticipantObject") else "Active Participant"
+    guessed = (
+        "Participating Object"
+        if first_field.startswith("ParticipantObject")
+        else "Active Participant"
+    )
     most = match["most"] or match["least"]
-    return _KINDS[match["kind"] or guessed], match["role"].rstrip("."), match["least"], "" if most in "Nn" else most
+    return (
+        _KINDS[match["kind"] or guessed],
+        match["role"].rstrip("."),
+        match["least"],
+        "" if most in "Nn" else most,
+    )
 
 
 def read_message(table: Table) -> Iterator[Field]:
@@ -120,14 +143,29 @@ def read_message(table: Table) -> Iterator[Field]:
     for cells in table.rows:
         entity_cell, name_cell, optionality_cell, constraint_cell = (cells[index] for index in at)
         name, optionality = name_cell.text, optionality_cell.text
-        kind, role, least, most = read_entity(entity_cell.text, first.setdefault(id(entity_cell.node), name))
+        kind, role, least, most = read_entity(
+            entity_cell.text, first.setdefault(id(entity_cell.node), name)
+        )
         if not kind:
-            raise table.fail(name, f"{entity_cell.text!r} is no entity such as 'Active Participant: Media (1)'")
+            raise table.fail(
+                name, f"{entity_cell.text!r} is no entity such as 'Active Participant: Media (1)'"
+            )
         if optionality not in {"M", "U", "MC", "UC", "C"}:
             raise table.fail(name, f"{optionality!r} is no optionality (M, U, MC, UC)")
         text = full_text(constraint_cell.node)
         constraint = "" if text == "not specialized" else text
-        yield Field(kind, role, least, most, name, optionality, constraint, _codes(text), _listed(text), " ".join(_GROUP.findall(text)))
+        yield Field(
+            kind,
+            role,
+            least,
+            most,
+            name,
+            optionality,
+            constraint,
+            _codes(text),
+            _listed(text),
+            " ".join(_GROUP.findall(text)),
+        )
 
 
 def _codes(text: str) -> str:
@@ -136,36 +174,56 @@ def _codes(text: str) -> str:
 
 def _listed(text: str) -> str:
     match = _VALUES.match(text)
-    return "; ".join(f"{value}|{meaning}" for value, meaning in _VALUE.findall(match[1])) if match else ""
+    return (
+        "; ".join(f"{value}|{meaning}" for value, meaning in _VALUE.findall(match[1]))
+        if match
+        else ""
+    )
 
 
 def _general(table: Table) -> Iterator[tuple[str, ...]]:
     """Table A.5.2-1; its first column has no heading."""
-    name, optionality, description, constraint = table.columns("Field Name", "Opt.", "Description", "Additional")
+    name, optionality, description, constraint = table.columns(
+        "Field Name", "Opt.", "Description", "Additional"
+    )
     for cells in table.rows:
         entity = cells[0].text.removesuffix(" (multi-valued)")
         if entity not in {"Event", "Active Participant", "Audit Source", "Participant Object"}:
             raise table.fail(cells[name].text, f"unknown entity {entity!r}")
         text = full_text(cells[constraint].node)
-        values = "; ".join(f"{term}|{meaning}" for _, terms in cells[constraint].value_lists for term, meaning in terms)
+        values = "; ".join(
+            f"{term}|{meaning}"
+            for _, terms in cells[constraint].value_lists
+            for term, meaning in terms
+        )
         yield (
             cells[name].text, entity, cells[optionality].text, full_text(cells[description].node), text, values,
             " ".join(_GROUP.findall(text)),
         )  # fmt: skip
 
 
-def _values(part: Part) -> tuple[dict[str | int, list[tuple[str, str, str]]], list[Difference]]:
+def _values(part: Part) -> tuple[dict[str, list[tuple[str, str, str]]], list[Difference]]:
     """Field -> its values with their meanings, and a note: the object types they go with, or a description."""
-    found: dict[str | int, list[tuple[str, str, str]]] = {}
+    found: dict[str, list[tuple[str, str, str]]] = {}
     for field, label in VALUE_TABLES.items():
         found[field] = [_value_row(cells) for cells in part.table(label).rows]
     differences = []
-    roles = dict((value, meaning) for value, meaning, _ in found["ParticipantObjectTypeCodeRole"])
+    roles = {value: meaning for value, meaning, _ in found["ParticipantObjectTypeCodeRole"]}
     for cells in part.table(ROLE_DESCRIPTIONS).rows:
         value, meaning = cells[0].text, cells[1].text
         if roles.get(value) != meaning:
             taken, edition = roles.get(value, "absent"), part.edition
-            differences.append(Difference("PS3.15 A.5.1.2.2-1", value, "meaning", taken, edition, meaning, f"A.5.2.6-1 of {edition}"))
+            differences.append(
+                Difference(
+                    "PS3.15 A.5.1.2.2-1",
+                    value,
+                    "meaning",
+                    taken,
+                    edition,
+                    meaning,
+                    f"A.5.2.6-1 of {edition}",
+                )
+            )
     for field in SCHEMA_FIELDS:
         found[field] = _schema_values(part, field)
     return found, differences
@@ -181,7 +239,10 @@ def _schema_values(part: Part, field: str) -> list[tuple[str, str, str]]:
         at = text.find(f"attribute {field} {{")
         if at >= 0:
             end = text.find("\n\n", at)
-            rows = [(value, clean(meaning), "") for value, meaning in _SCHEMA_VALUE.findall(text[at:end])]
+            rows = [
+                (value, clean(meaning), "")
+                for value, meaning in _SCHEMA_VALUE.findall(text[at:end])
+            ]
             if rows:
                 return rows
     raise CodegenError("the schema of A.5.1 does not list its values", file=part.file, row=field)

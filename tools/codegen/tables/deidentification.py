@@ -83,14 +83,23 @@ class Row(NamedTuple):
         for column in options:
             if column not in COLUMNS:
                 raise fail(f"unknown option {column!r}")
-        return cls(match[1] + match[2] if match else "private", _NOTE.sub("", clean(name)), *marks, basic, options)
+        return cls(
+            match[1] + match[2] if match else "private",
+            _NOTE.sub("", clean(name)),
+            *marks,
+            basic,
+            options,
+        )
 
 
 def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/deidentification.py`."""
     part = sources.part(15)
     if part is None:
-        raise CodegenError("a part15.xml is needed for the action codes and the concepts to clean", file="part15.xml")
+        raise CodegenError(
+            "a part15.xml is needed for the action codes and the concepts to clean",
+            file="part15.xml",
+        )
     actions = read_actions(part)
     rows, used, differences = _newest(sources, part, actions)
     concepts = read_concepts(part, actions)
@@ -107,7 +116,9 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
         "ROWS", ("tag", "name", "retired", "in_standard_iod", "basic", *COLUMNS),
         [(*row[:5], *(row.options.get(column, "") for column in COLUMNS)) for row in rows],
     )  # fmt: skip
-    module.rows("CONCEPTS", ("code", "scheme", "value_type", "meaning", "basic", *CONCEPT_COLUMNS), concepts)
+    module.rows(
+        "CONCEPTS", ("code", "scheme", "value_type", "meaning", "basic", *CONCEPT_COLUMNS), concepts
+    )
     return {"_generated/deidentification.py": module.text()}, differences
 
 
@@ -154,10 +165,14 @@ def read_profile(part: Part, actions: Mapping[str, str]) -> tuple[list[Row], lis
     twice = []
     for cells in table.rows:
         name, tag, retired, standard, basic = (cells[index].text for index in at)
-        chosen = {column: cells[index].text for column, index in options.items() if cells[index].text}
+        chosen = {
+            column: cells[index].text for column, index in options.items() if cells[index].text
+        }
         # Repeating groups are written (50xx,xxxx) or, in some editions, with capital letters.
         tag = tag if tag == PRIVATE else tag.upper().replace("X", "x")
-        row = Row.make(table.file, tag, name, (retired == "Y", standard == "Y"), basic, chosen, actions)
+        row = Row.make(
+            table.file, tag, name, (retired == "Y", standard == "Y"), basic, chosen, actions
+        )
         first = rows.setdefault(row.tag, row)
         if first is row:
             continue
@@ -166,7 +181,18 @@ def read_profile(part: Part, actions: Mapping[str, str]) -> tuple[list[Row], lis
         for option in COLUMNS:
             one, two = first.options.get(option, ""), row.options.get(option, "")
             if one != two:
-                twice.append(Difference("PS3.15 E.1-1", row.tag, option, one, part.edition, two, part.edition, "the row stands twice"))
+                twice.append(
+                    Difference(
+                        "PS3.15 E.1-1",
+                        row.tag,
+                        option,
+                        one,
+                        part.edition,
+                        two,
+                        part.edition,
+                        "the row stands twice",
+                    )
+                )
     return list(rows.values()), twice
 
 
@@ -200,7 +226,12 @@ def _codes(sources: Sources) -> tuple[list[tuple[str, str, str]], Source]:
     wanted = {BASIC_PROFILE: "basic", **CODES}
     if meanings.keys() != wanted.keys():
         odd = ", ".join(sorted(meanings.keys() ^ wanted.keys()))
-        raise CodegenError("the codes are not those of the known options", file=CONTEXT_GROUPS, table="CID 7050", row=odd)
+        raise CodegenError(
+            "the codes are not those of the known options",
+            file=CONTEXT_GROUPS,
+            table="CID 7050",
+            row=odd,
+        )
     rows = [(name, code, meanings[code]) for code, name in wanted.items()]
     return rows, sources.source(CONTEXT_GROUPS, "PS3.16", data["edition"].split(";")[0])
 
@@ -211,17 +242,26 @@ def _compare(ours: list[Row], edition: str, theirs: list[Row], other: str) -> li
     for row in ours:
         old = before.pop(row.tag, None)
         if old is None:
-            found.append(Difference(table, row.tag, "row", row.name, edition, "absent", other, "added since"))
+            found.append(
+                Difference(table, row.tag, "row", row.name, edition, "absent", other, "added since")
+            )
             continue
         for field in ("name", "retired", "in_standard_iod", "basic"):
             a, b = str(getattr(row, field)), str(getattr(old, field))
             if a != b:
-                found.append(Difference(table, row.tag, field, a, edition, b, other, "newer edition"))
+                found.append(
+                    Difference(table, row.tag, field, a, edition, b, other, "newer edition")
+                )
         for option in COLUMNS:
             a, b = row.options.get(option, ""), old.options.get(option, "")
             if a != b:
-                found.append(Difference(table, row.tag, option, a, edition, b, other, "newer edition"))
-    found += [Difference(table, tag, "row", "absent", edition, row.name, other) for tag, row in before.items()]
+                found.append(
+                    Difference(table, row.tag, option, a, edition, b, other, "newer edition")
+                )
+    found += [
+        Difference(table, tag, "row", "absent", edition, row.name, other)
+        for tag, row in before.items()
+    ]
     return found
 
 
@@ -232,9 +272,20 @@ def _unknown_elements(sources: Sources, rows: list[Row], used: Source) -> list[D
     data = sources.json(ELEMENTS)
     names = {row["tag"].strip("()").replace(",", ""): row["name"] for row in data["rows"]}
     return [
-        Difference("PS3.15 E.1-1", row.tag, "name", row.name, used.edition, names.get(row.tag, "absent"), f"PS3.6 {data['edition']}")
+        Difference(
+            "PS3.15 E.1-1",
+            row.tag,
+            "name",
+            row.name,
+            used.edition,
+            names.get(row.tag, "absent"),
+            f"PS3.6 {data['edition']}",
+        )
         for row in rows
-        if "x" not in row.tag and row.tag != "private" and row.tag[:4] != "0000" and names.get(row.tag) != row.name
+        if "x" not in row.tag
+        and row.tag != "private"
+        and row.tag[:4] != "0000"
+        and names.get(row.tag) != row.name
     ]
 
 

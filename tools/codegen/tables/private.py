@@ -29,8 +29,12 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/private.py`."""
     part = sources.part(15)
     if part is None:
-        raise CodegenError("a part15.xml is needed for the safe private attributes", file="part15.xml")
-    module = Module("Safe private attributes: PS3.15 table E.3.10-1.", [sources.docbook_source(part)])
+        raise CodegenError(
+            "a part15.xml is needed for the safe private attributes", file="part15.xml"
+        )
+    module = Module(
+        "Safe private attributes: PS3.15 table E.3.10-1.", [sources.docbook_source(part)]
+    )
     module.rows("ROWS", Private._fields, read_private(part))
     return {"_generated/private.py": module.text()}, []
 
