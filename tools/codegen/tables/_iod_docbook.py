@@ -54,18 +54,18 @@ def _use(table: DocBookTable, name: Cell, reference: Cell, usage: Cell, entity: 
 
 
 def _rows(table: DocBookTable, edition: str) -> list[Row]:
-    name_at, tag_at, type_at, text_at = table.columns("Attribute Name", "Tag", "[Type]", "[")
-    if text_at <= tag_at:
-        text_at = len(table.header) - 1
+    # A description headed otherwise is the last column, which is what -1 says.
+    name_at, tag_at, type_at, text_at = table.columns(
+        "Attribute Name", "Tag", "[Type]", "[Attribute Description]"
+    )
     rows = []
     for number, cells in enumerate(table.rows, 1):
         if len(cells) <= tag_at:
             raise table.fail(str(number), f"{len(cells)} cells under {len(table.header)} headings")
         title = cells[name_at].text
-        depth = len(title) - len(title.lstrip("> ").replace(" ", " ")) if title.startswith(">") else 0
-        depth = title[:depth].count(">")
         name = title.lstrip("> ")
-        text = _paragraphs(cells[min(text_at, len(cells) - 1)])
+        depth = title[: len(title) - len(name)].count(">")
+        text = _paragraphs(cells[text_at])
         if _INCLUDE.match(title):
             rows.append(Row(depth, "", _target(cells[name_at]), "", "", text))
             continue
@@ -92,7 +92,11 @@ def _target(cell: Cell) -> str:
 
 def _paragraphs(cell: Cell) -> str:
     """The paragraphs of a cell, a line each; the value lists are read apart."""
-    skip = {id(para) for found in cell.node.iter(NS + "variablelist") for para in found.iter(NS + "para")}
+    skip = {
+        id(para)
+        for found in cell.node.iter(NS + "variablelist")
+        for para in found.iter(NS + "para")
+    }
     lines = []
     for para in cell.node.iter(NS + "para"):
         if id(para) in skip:
@@ -115,7 +119,9 @@ def _lists(cell: Cell, edition: str) -> tuple[Values, ...]:
     for title, terms in cell.value_lists:
         meaning = read_title(title)
         if meaning is not None:
-            found.append(Values(*meaning, tuple((term.term, term.meaning) for term in terms), edition))
+            found.append(
+                Values(*meaning, tuple((term.term, term.meaning) for term in terms), edition)
+            )
     return tuple(found)
 
 

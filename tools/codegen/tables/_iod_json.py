@@ -51,7 +51,9 @@ def _use(caption: str, row: Mapping[str, Any]) -> Use:
     try:
         name, section, given = squeeze(row["name"]), row["ref"].removeprefix("sect_"), row["usage"]
     except (KeyError, TypeError, AttributeError) as error:
-        raise CodegenError(f"{error!r} is missing", file=JSON, table=caption, row=str(row)) from error
+        raise CodegenError(
+            f"{error!r} is missing", file=JSON, table=caption, row=str(row)
+        ) from error
     # A cell that ended in a cross-reference kept nothing else: the usage is lost, the reference is told.
     if isinstance(given, list):
         return Use(name, section, "", _see(given), "")
@@ -70,7 +72,9 @@ def read_usage(text: str, file: str, table: str, row: str) -> tuple[str, str]:
     """The letter of a usage cell, and the condition after it."""
     match = _USAGE.fullmatch(text.strip())
     if match is None:
-        raise CodegenError(f"{text!r} is no usage; expected M, C or U", file=file, table=table, row=row)
+        raise CodegenError(
+            f"{text!r} is no usage; expected M, C or U", file=file, table=table, row=row
+        )
     return match[1], squeeze(match[2])
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 __all__ = [
     "FUNCTIONAL_GROUPS", "TYPES", "Book", "Row", "Table", "Use", "Values", "core_name", "paths", "place", "slug",
-    "squeeze",
+    "squeeze", "table_of",
 ]  # fmt: skip
 
 FUNCTIONAL_GROUPS = "IODFunctionalGroupMacros"
@@ -105,3 +105,22 @@ def paths(table: Table) -> Iterator[tuple[str, Row]]:
 def place(row: Row, number: int) -> str:
     """How a message names a row."""
     return f"{number} {row.name or row.include}"
+
+
+def table_of(book: Book, use: Use, kind: str) -> Table | None:
+    """The table of a module or macro.
+
+    Of the tables in its section the one with its name, else any with its name, else the section's only one.
+    """
+    here = [
+        book.tables[label] for label in book.sections.get(use.section, ()) if label in book.tables
+    ]
+    wanted = use.name.casefold(), kind
+    for tables in (here, book.tables.values()):
+        for table in tables:
+            name, found = core_name(table.caption)
+            if (name.casefold(), found) == wanted:
+                return table
+    if len(here) != 1:
+        return None
+    return here[0]

@@ -1,0 +1,124 @@
+"""What the newest source of PS3.3 lost, taken from older ones; each repair is told."""
+
+from collections.abc import Iterable
+
+from ..errors import Difference
+from ._iod_innolitics import Book2020, Old
+from ._iod_model import Book, Table, Use, place, slug, table_of
+
+__all__ = ["complete"]
+
+_CODE_MACRO = "8.8-1"
+
+
+def complete(
+    book: Book, old: Old, cells: Book2020, names: dict[str, str]
+) -> tuple[Book, list[Difference]]:
+    """What the newest source lost, from older ones; each repair is told."""
+    told: list[Difference] = []
+    iods = {
+        name: _fill(name, uses, old.iods.get(slug(name), []), told)
+        for name, uses in book.iods.items()
+    }
+    groups = {
+        name: _fill(name, uses, old.groups.get(slug(name), []), told)
+        for name, uses in book.groups.items()
+    }
+    for key in sorted(set(old.iods) - {slug(name) for name in iods}):
+        # The Basic Directory IOD (F.3), whose module table 2025e's lacks.
+        iods[old.names.get(key, key)] = old.iods[key]
+    iods = {name: _entities(uses) for name, uses in iods.items()}
+    tables = {label: _indent(table, told) for label, table in book.tables.items()}
+    sections = dict(book.sections)
+    made = book._replace(iods=iods, groups=groups, tables=tables, sections=sections)
+    for label, name, section in _MISSING:
+        if table_of(made, Use(name, section, "", "", ""), "Module") is None:
+            table = cells.table(label, f"{name} Module Attributes", names)
+            if table is not None:
+                tables[label] = table
+                sections[section] = [label]
+                told.append(
+                    Difference(
+                        "PS3.3 table",
+                        label,
+                        "table",
+                        name,
+                        "2020b",
+                        "absent",
+                        book.edition,
+                        "2020b's is used",
+                    )
+                )
+    return made, told
+
+
+_MISSING = (
+    ("C.11.5-1", "Image Histogram", "C.11.5"),
+    ("C.29.3-1", "Implant Template Group", "C.29.3"),
+)
+"""Tables that 2025e's file has no entry for, though IODs use them."""
+
+
+def _fill(
+    iod: str, uses: Iterable[Use], others: Iterable[Use], told: list[Difference]
+) -> list[Use]:
+    """The uses with the IE, and with the usage and condition where they were lost."""
+    by_name: dict[str, list[Use]] = {}
+    for use in others:
+        by_name.setdefault(slug(use.name), []).append(use)
+    made = []
+    for use in uses:
+        same = by_name.get(slug(use.name), [])
+        other = same.pop(0) if same else Use("", "", "", "", "")
+        usage, text = use.usage, use.condition
+        if not usage or (usage == "C" and not text and other.usage == "C"):
+            usage, text = other.usage or "C", other.condition or text
+            told.append(_told_use(iod, use, f"{usage} {text}".strip(), other))
+        made.append(use._replace(usage=usage, condition=text, entity=use.entity or other.entity))
+    return made
+
+
+def _told_use(iod: str, use: Use, taken: str, other: Use) -> Difference:
+    where = "2024b" if other.name else "this generator"
+    lost = f"{use.usage} {use.condition}".strip()
+    why = "a cross-reference took the text away"
+    row = f"{iod}: {use.name}"
+    return Difference("PS3.3 IOD module", row, "usage", taken, where, lost, "newest", why)
+
+
+def _entities(uses: list[Use]) -> list[Use]:
+    """IEs of modules between two of the same IE: the cell of an IE spans the rows of its modules."""
+    made = list(uses)
+    for at, use in enumerate(made):
+        after = next((each.entity for each in made[at + 1 :] if each.entity), "")
+        if not use.entity and at and made[at - 1].entity == after:
+            made[at] = use._replace(entity=after)
+    return made
+
+
+def _indent(table: Table, told: list[Difference]) -> Table:
+    """The code sequence macro belongs into the sequence above it, also where its ">" is missing (C.11.25-1)."""
+    rows = list(table.rows)
+    for at in range(1, len(rows) - 1):
+        row, before, after = rows[at], rows[at - 1], rows[at + 1]
+        if (
+            row.include == _CODE_MACRO
+            and before.name.endswith("Code Sequence")
+            and before.depth == row.depth < after.depth
+        ):
+            rows[at] = row._replace(depth=row.depth + 1)
+            where, why = "PS3.3 table " + table.label, "the sequence above it has items"
+            depths = str(row.depth + 1), str(row.depth)
+            told.append(
+                Difference(
+                    where,
+                    place(row, at + 1),
+                    "depth",
+                    depths[0],
+                    "this generator",
+                    depths[1],
+                    "newest",
+                    why,
+                )
+            )
+    return table._replace(rows=rows)
