@@ -1,0 +1,252 @@
+"""Values of each VR from bytes and to bytes (PS3.5 6.2). Sequences never come here.
+
+What each VR becomes is the table in ``dicom_core.values``. Both doors are a table of one function a VR.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from dicom_dict import Tag
+
+from ._charset import Charset
+from ._errors import ValueDecodeError
+from .values._age import Age
+from .values._date import decode_date
+from .values._datetime import decode_datetime
+from .values._encode import encode
+from .values._errors import InvalidValue
+from .values._numbers import DS_RULE, IS_RULE, LONGEST, DecimalString, IntegerString
+from .values._person_name import PersonName
+from .values._strings import UID, AETitle, CodeString, UniversalResource
+from .values._time import decode_time
+
+__all__ = ["decode", "encode"]
+
+Decoder = Callable[[bytes, bool, Charset], object]
+
+_new_text = str.__new__
+_new_float = float.__new__
+_new_int = int.__new__
+
+
+def decode(vr: str, raw: bytes, little: bool, charset: Charset) -> object:
+    """The value of a value field: a scalar, a tuple of several, None of nothing.
+
+    Raises ValueDecodeError, without path and offset, where the bytes break the rule of the VR
+    so that there is no value. Text never raises. A VR that nobody knows is bytes, as UN is.
+    """
+    if not raw:
+        return None
+    decoder = _DECODERS.get(vr)
+    return raw if decoder is None else decoder(raw, little, charset)
+
+
+# --- text of the default repertoire ----------------------------------------------------------
+# Decoded as Latin-1, which takes every byte and gives it back: what is not ASCII is a finding of
+# check_value, never an exception and never a loss.
+
+
+def _codes(cls: type[CodeString | AETitle | UID]) -> Decoder:
+    def decoder(raw: bytes, _little: bool, _charset: Charset) -> object:
+        text = raw.decode("latin-1").strip(" \0")
+        if "\\" in text:
+            return tuple([_new_text(cls, part.strip(" ")) for part in text.split("\\")])
+        return _new_text(cls, text) if text else None
+
+    return decoder
+
+
+def _resource(raw: bytes, _little: bool, _charset: Charset) -> object:
+    # Never several values; a leading space is not allowed, and kept (PS3.5 6.2).
+    text = raw.decode("latin-1").rstrip(" \0")
+    return _new_text(UniversalResource, text) if text else None
+
+
+# --- text of the declared character sets -----------------------------------------------------
+
+
+def _texts(raw: bytes, _little: bool, charset: Charset) -> object:
+    """LO, SH: padding on both sides is not significant."""
+    if charset.plain and raw.isascii() and not (charset.extended and b"\x1b" in raw):
+        text = raw.decode("latin-1").strip(" \0")
+    else:
+        text = charset.decode(raw, "LO").strip(" \0")
+    if "\\" in text:
+        return tuple([part.strip(" ") for part in text.split("\\")])
+    return text or None
+
+
+def _unlimited(raw: bytes, _little: bool, charset: Charset) -> object:
+    """UC: leading spaces are significant."""
+    text = charset.decode(raw, "UC").rstrip(" \0")
+    if "\\" in text:
+        return tuple([part.rstrip(" ") for part in text.split("\\")])
+    return text or None
+
+
+def _paragraphs(raw: bytes, _little: bool, charset: Charset) -> object:
+    """LT, ST, UT: one value; leading spaces and backslashes are significant."""
+    return charset.decode(raw, "UT").rstrip(" \0") or None
+
+
+def _names(raw: bytes, _little: bool, charset: Charset) -> object:
+    if charset.plain and raw.isascii() and not (charset.extended and b"\x1b" in raw):
+        text = raw.decode("latin-1").strip(" \0")
+    else:
+        text = charset.decode(raw, "PN").strip(" \0")
+    if "\\" in text:
+        return tuple([_new_text(PersonName, part.strip(" ")) for part in text.split("\\")])
+    return _new_text(PersonName, text) if text else None
+
+
+# --- dates, times, ages ----------------------------------------------------------------------
+
+
+def _text_of(raw: bytes) -> str:
+    """The text without the one space that made its length even: encoding adds it again."""
+    text = raw.decode("latin-1")
+    return text[:-1] if raw[-1] == 0x20 and not len(raw) & 1 else text
+
+
+def _parsed(vr: str, parse: Callable[[str], object]) -> Decoder:
+    def decoder(raw: bytes, _little: bool, _charset: Charset) -> object:
+        text = _text_of(raw)
+        try:
+            if "\\" in text:
+                return tuple(
+                    [parse(part) if part.strip(" \0") else None for part in text.split("\\")]
+                )
+            return parse(text) if text.strip(" \0") else None
+        except InvalidValue as error:
+            raise ValueDecodeError(vr, error.text, error.rule) from None
+
+    return decoder
+
+
+# --- numbers written as text -----------------------------------------------------------------
+
+
+def _decimals(raw: bytes, _little: bool, _charset: Charset) -> object:
+    # What float() would take beyond DS is made of letters, underscores or other scripts.
+    if raw.translate(None, b"0123456789+-.eE \\\0"):
+        raise ValueDecodeError("DS", raw.decode("latin-1"), DS_RULE)
+    text = _text_of(raw)
+    if b"\\" in raw:
+        return tuple([_decimal(part) for part in text.split("\\")])
+    return _decimal(text)
+
+
+def _decimal(text: str) -> DecimalString | None:
+    try:
+        number = _new_float(DecimalString, text)
+    except ValueError:
+        body = text.rstrip("\0 ")  # some writers pad with NUL
+        if not body.strip(" "):
+            return None
+        if body == text or len(text) > LONGEST:
+            raise ValueDecodeError("DS", text, DS_RULE) from None
+        value = _decimal(body)
+        if value is not None:
+            value._text = text
+        return value
+    if len(text) > LONGEST or number - number != 0.0:
+        raise ValueDecodeError("DS", text, DS_RULE)
+    number._text = text
+    return number
+
+
+def _integers(raw: bytes, _little: bool, _charset: Charset) -> object:
+    text = _text_of(raw)
+    if b"\\" in raw:
+        return tuple([_integer(part) for part in text.split("\\")])
+    return _integer(text)
+
+
+def _integer(text: str) -> IntegerString | None:
+    # isdecimal() of a Latin-1 text is true for ASCII digits alone.
+    if text.isdecimal() and len(text) < 10 and (text[0] != "0" or len(text) == 1):
+        return _new_int(IntegerString, text)
+    body = text.rstrip("\0 ")
+    if not body.strip(" "):
+        return None
+    try:
+        value = IntegerString(body)
+    except InvalidValue:
+        raise ValueDecodeError("IS", text, IS_RULE) from None
+    if body != text:
+        value.__dict__["_text"] = text
+    return value
+
+
+# --- binary numbers --------------------------------------------------------------------------
+
+
+def _numbers(vr: str, code: str) -> Decoder:
+    one_little = struct.Struct("<" + code)
+    one_big = struct.Struct(">" + code)
+    unpack_little, unpack_big = one_little.unpack, one_big.unpack
+    size = one_little.size
+
+    def decoder(raw: bytes, little: bool, _charset: Charset) -> object:
+        length = len(raw)
+        if length == size:
+            return (unpack_little if little else unpack_big)(raw)[0]
+        if length % size:
+            raise ValueDecodeError(vr, f"{length} bytes", f"a multiple of {size} bytes")
+        return struct.unpack(f"{'<' if little else '>'}{length // size}{code}", raw)
+
+    return decoder
+
+
+def _tags(raw: bytes, little: bool, _charset: Charset) -> object:
+    length = len(raw)
+    if length % 4:
+        raise ValueDecodeError("AT", f"{length} bytes", "a multiple of 4 bytes")
+    halves = struct.unpack(f"{'<' if little else '>'}{length // 2}H", raw)
+    if length == 4:
+        return _new_int(Tag, halves[0] << 16 | halves[1])
+    return tuple([_new_int(Tag, halves[i] << 16 | halves[i + 1]) for i in range(0, len(halves), 2)])
+
+
+def _words(vr: str, size: int) -> Decoder:
+    def decoder(raw: bytes, _little: bool, _charset: Charset) -> object:
+        if len(raw) % size:
+            raise ValueDecodeError(vr, f"{len(raw)} bytes", f"a multiple of {size} bytes")
+        return raw
+
+    return decoder
+
+
+_DECODERS: Final[dict[str, Decoder]] = {
+    "AE": _codes(AETitle),
+    "AS": _parsed("AS", Age),
+    "AT": _tags,
+    "CS": _codes(CodeString),
+    "DA": _parsed("DA", decode_date),
+    "DS": _decimals,
+    "DT": _parsed("DT", decode_datetime),
+    "FD": _numbers("FD", "d"),
+    "FL": _numbers("FL", "f"),
+    "IS": _integers,
+    "LO": _texts,
+    "LT": _paragraphs,
+    "OD": _words("OD", 8),
+    "OF": _words("OF", 4),
+    "OL": _words("OL", 4),
+    "OV": _words("OV", 8),
+    "PN": _names,
+    "SH": _texts,
+    "SL": _numbers("SL", "i"),
+    "SS": _numbers("SS", "h"),
+    "ST": _paragraphs,
+    "SV": _numbers("SV", "q"),
+    "TM": _parsed("TM", decode_time),
+    "UC": _unlimited,
+    "UI": _codes(UID),
+    "UL": _numbers("UL", "I"),
+    "UR": _resource,
+    "US": _numbers("US", "H"),
+    "UT": _paragraphs,
+    "UV": _numbers("UV", "Q"),
+}

@@ -1,0 +1,234 @@
+"""DA: dates and ranges of dates."""
+
+import re
+from functools import total_ordering
+from typing import TYPE_CHECKING, Final, Self
+
+from ._errors import InvalidValue
+
+if TYPE_CHECKING:
+    from datetime import date
+
+__all__ = ["DateRange", "DicomDate"]
+
+RULE = "a date of the calendar as YYYYMMDD; YYYYMM, YYYY and the old YYYY.MM.DD are read too"
+RANGE_RULE = "YYYYMMDD-YYYYMMDD, YYYYMMDD- or -YYYYMMDD, the earlier date first"
+
+_DAYS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_DOTTED = re.compile(r"[0-9]{4}\.[0-9]{2}\.[0-9]{2}").fullmatch
+_new = object.__new__
+
+
+def date_number(digits: str) -> int:
+    """YYYYMMDD as a number, missing parts zero; -1 where there is no such date.
+
+    The caller has made sure that there are 4, 6 or 8 ASCII digits.
+    """
+    number = int(digits)
+    size = len(digits)
+    if size == 8:
+        day = number % 100
+        month = number // 100 % 100
+        if 0 < day <= 28 and 0 < month <= 12 and number > 10000:
+            return number
+        # Years before 1582 are proleptic Gregorian (PS3.5 6.2), as in datetime.
+        year = number // 10000
+        if not (0 < month <= 12 and 0 < day <= _DAYS[month] and year):
+            return -1
+        if day == 29 and month == 2 and (year % 4 or (not year % 100 and year % 400)):
+            return -1
+        return number
+    if size == 6:
+        return number * 100 if 0 < number % 100 <= 12 and number > 100 else -1
+    return number * 10000 or -1
+
+
+@total_ordering
+class DicomDate:
+    """A date that may lack its day, or its month and day, and keeps its text.
+
+    Dates are equal when they say the same: ``DicomDate("2025.01.31") == DicomDate("20250131")``;
+    a date without a day differs from every date with one, and sorts before them.
+    """
+
+    __slots__ = ("_number", "_text")
+    _text: str
+    _number: int
+
+    def __new__(cls, text: "str | date") -> Self:
+        if not isinstance(text, str):
+            text = f"{text.year:04d}{text.month:02d}{text.day:02d}"
+        self = _new(cls)
+        self._text = text
+        self._number = _number_of(text)
+        return self
+
+    @classmethod
+    def of(cls, year: int, month: int | None = None, day: int | None = None) -> Self:
+        """A date from its numbers."""
+        if day is not None and month is None:
+            raise InvalidValue("DA", "", "a day needs its month")
+        return cls("".join((f"{year:04d}", _two(month), _two(day))))
+
+    @property
+    def text(self) -> str:
+        """The characters the value was read from or is written with."""
+        return self._text
+
+    @property
+    def year(self) -> int:
+        """The year, 1 to 9999."""
+        return self._number // 10000
+
+    @property
+    def month(self) -> int | None:
+        """The month, or None where the text does not say it."""
+        return self._number // 100 % 100 or None
+
+    @property
+    def day(self) -> int | None:
+        """The day, or None where the text does not say it."""
+        return self._number % 100 or None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether year, month and day are all there."""
+        return self._number % 100 != 0
+
+    def to_date(self) -> "date":
+        """The date of the standard library; raises InvalidValue where day or month is missing."""
+        from datetime import date
+
+        if not self.is_complete:
+            raise InvalidValue("DA", self._text, "a complete date; this one lacks its day")
+        number = self._number
+        return date(number // 10000, number // 100 % 100, number % 100)
+
+    def __str__(self) -> str:
+        return self._text.strip(" \0")
+
+    def __repr__(self) -> str:
+        return f"DicomDate({self._text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._number == other._number if isinstance(other, DicomDate) else NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        return self._number < other._number if isinstance(other, DicomDate) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._number)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self._text,))
+
+
+def _two(number: int | None) -> str:
+    return "" if number is None else f"{number:02d}"
+
+
+def _number_of(text: str) -> int:
+    body = text.rstrip(" \0") if len(text) != 8 else text
+    digits = body
+    if len(body) == 10 and _DOTTED(body):  # ACR-NEMA 300, the predecessor of DICOM
+        digits = body.replace(".", "")
+    if len(digits) not in {4, 6, 8} or not (digits.isascii() and digits.isdigit()):
+        raise InvalidValue("DA", text, RULE)
+    number = date_number(digits)
+    if number < 0:
+        raise InvalidValue("DA", text, RULE)
+    return number
+
+
+def decode_date(text: str) -> "DicomDate | DateRange":
+    """The date of a component of an element, or the range where a query holds one (PS3.4 C.2.2.2.5)."""
+    if len(text) == 8 and text.isascii() and text.isdigit():
+        number = date_number(text)
+        if number > 0:
+            value = _new(DicomDate)
+            value._text = text
+            value._number = number
+            return value
+    if "-" in text:
+        return DateRange.parse(text)
+    return DicomDate(text)
+
+
+class DateRange:
+    """A range of dates in a query, open on at most one side (PS3.4 C.2.2.2.5)."""
+
+    __slots__ = ("_end", "_start", "_text")
+    _start: DicomDate | None
+    _end: DicomDate | None
+    _text: str
+
+    def __new__(cls, start: DicomDate | None, end: DicomDate | None) -> Self:
+        return cls._make(start, end, f"{start or ''}-{end or ''}")
+
+    @classmethod
+    def _make(cls, start: DicomDate | None, end: DicomDate | None, text: str) -> Self:
+        if (start is None and end is None) or (
+            start is not None and end is not None and end < start
+        ):
+            raise InvalidValue("DA", text, RANGE_RULE)
+        self = _new(cls)
+        self._start = start
+        self._end = end
+        self._text = text
+        return self
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The range that a text says, such as "20250101-20250131", "20250101-" or "-20250131"."""
+        body = text.strip(" \0")
+        first, dash, last = body.partition("-")
+        if not dash or "-" in last:
+            raise InvalidValue("DA", text, RANGE_RULE)
+        return cls._make(
+            DicomDate(first.rstrip(" ")) if first else None,
+            DicomDate(last.lstrip(" ")) if last else None,
+            text,
+        )
+
+    @property
+    def start(self) -> DicomDate | None:
+        """The first date, or None where the range is open."""
+        return self._start
+
+    @property
+    def end(self) -> DicomDate | None:
+        """The last date, included, or None where the range is open."""
+        return self._end
+
+    @property
+    def text(self) -> str:
+        """The characters the value was read from or is written with."""
+        return self._text
+
+    def __contains__(self, value: DicomDate) -> bool:
+        low, high = value._number, value._number
+        if not value.is_complete:  # an incomplete date is inside when all of its days are
+            low, high = value._number, value._number + (99 if value.month else 9999)
+        start, end = self._start, self._end
+        if start is not None and low < start._number:
+            return False
+        if end is None:
+            return True
+        return high <= end._number + (0 if end.is_complete else 99 if end.month else 9999)
+
+    def __str__(self) -> str:
+        return self._text.strip(" \0")
+
+    def __repr__(self) -> str:
+        return f"DateRange.parse({self._text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DateRange):
+            return NotImplemented
+        return (self._start, self._end) == (other._start, other._end)
+
+    def __hash__(self) -> int:
+        return hash((self._start, self._end))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self).parse, (self._text,))
