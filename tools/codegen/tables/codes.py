@@ -12,7 +12,7 @@ from ..errors import CodegenError, Difference
 from ..sources import Source, Sources
 from ._code_docbook import newer_part
 
-__all__ = ["DcmRow", "keyword_of", "keywords", "read_docbook", "render"]
+__all__ = ["DcmRow", "keyword_of", "keywords", "newest", "read_docbook", "render"]
 
 JSON = "ps3.16_dcm_codes_2026b.json.xz"
 SRT = "ps3.16_srt_to_sct.json.xz"
@@ -46,7 +46,7 @@ class DcmRow(NamedTuple):
 
 def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """The modules `codes`, `code_definitions`, `code_lists`, and the stub `codes.pyi`."""
-    rows, used = _newest(sources)
+    rows, used = newest(sources)
     rows = sorted(rows, key=lambda row: _order(row.code))
     _refuse_twins(rows, used.file)
     names = keywords(rows)
@@ -74,7 +74,7 @@ def _order(code: str) -> tuple[bool, int, str]:
     return (code.isdigit(), int(code) if code.isdigit() else 0, code)
 
 
-def _newest(sources: Sources) -> tuple[list[DcmRow], Source]:
+def newest(sources: Sources) -> tuple[list[DcmRow], Source]:
     data = sources.json(JSON) if JSON in sources.names() else None
     part = newer_part(sources, data and data["edition"])
     if part is not None and part.has_table("D-1"):

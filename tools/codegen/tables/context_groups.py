@@ -11,7 +11,7 @@ from ..errors import CodegenError, Difference
 from ..sources import Source, Sources
 from ._code_docbook import blocks, newer_part, properties, text_with_targets
 
-__all__ = ["Group", "Row", "read_docbook", "render"]
+__all__ = ["Group", "Row", "newest", "read_docbook", "render", "with_meanings"]
 
 JSON = "ps3.16_context_groups_2026b.json.xz"
 UIDS = "ps3.6_uids_2026b.json"
@@ -71,9 +71,9 @@ class Group(NamedTuple):
 
 def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/context_groups.py`."""
-    groups, used = _newest(sources)
+    groups, used = newest(sources)
     groups, differences = _with_uids(sources, groups)
-    groups, found = _with_meanings(groups, used.edition)
+    groups, found = with_meanings(groups, used.edition)
     differences += found
     _refuse_broken(groups, used.file)
     groups = sorted(groups, key=lambda group: group.cid)
@@ -100,7 +100,7 @@ def _yes_no(value: bool | None) -> str:
     return "" if value is None else "1" if value else "0"
 
 
-def _newest(sources: Sources) -> tuple[list[Group], Source]:
+def newest(sources: Sources) -> tuple[list[Group], Source]:
     data = sources.json(JSON) if JSON in sources.names() else None
     part = newer_part(sources, data and data["edition"])
     if part is not None:
@@ -184,7 +184,7 @@ def _with_uids(sources: Sources, groups: list[Group]) -> tuple[list[Group], list
     return made, differences
 
 
-def _with_meanings(groups: list[Group], edition: str) -> tuple[list[Group], list[Difference]]:
+def with_meanings(groups: list[Group], edition: str) -> tuple[list[Group], list[Difference]]:
     """A code without a meaning takes the one of another group, else that of an older edition."""
     known = dict(BLANK)
     for group in groups:
