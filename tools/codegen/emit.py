@@ -12,7 +12,7 @@ from .sources import Source
 
 __all__ = ["Module", "Value"]
 
-Key = TypeVar("Key", int, str)
+Key = TypeVar("Key", bound=int | str)
 
 Value = str | int | bool | None
 

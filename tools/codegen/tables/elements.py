@@ -11,7 +11,7 @@ from ..sources import Source, Sources
 __all__ = ["Element", "render"]
 
 JSON = "ps3.6_data_elements_2026b.json"
-COLUMNS = ("tag", "keyword", "name", "vrs", "vm", "flags", "pattern")
+COLUMNS = ("tag", "keyword", "name", "vrs|vm|flags|pattern")
 _TAG = re.compile(r"\(([0-9A-Fx]{4}),([0-9A-Fx]{4})\)")
 _VRS = frozenset(
     "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()  # noqa: SIM905
@@ -99,11 +99,10 @@ def _lowest(row: Element, plain: set[str]) -> str:
 
 
 def _row(row: Element, lowest: str) -> tuple[str, ...]:
-    flags = ("R" if row.retired else "-") + (f" {row.note}" if row.note else "")
-    return (
-        lowest, row.keyword, row.name, row.vrs, row.vm,
-        "" if flags == "-" else flags, row.tag if "x" in row.tag else "",
-    )  # fmt: skip
+    # The last four share a field: few combinations exist, so that readers can keep each once.
+    flags = f"R {row.note}".strip() if row.retired else f"- {row.note}" if row.note else ""
+    kind = "|".join((row.vrs, row.vm, flags, row.tag if "x" in row.tag else ""))
+    return lowest, row.keyword, row.name, kind
 
 
 def _newest(sources: Sources) -> tuple[list[Element], Source]:

@@ -48,14 +48,14 @@ def test_rows_become_a_module(tmp_path: Path) -> None:
     namespace: dict[str, Any] = {}
     exec(text, namespace)
     assert namespace["ROWS"].splitlines() == [
-        "00000001\tCommandLengthToEnd\tLength to End\tUL\t1\tR\t",
-        "00000002\tAffectedSOPClassUID\tAffected\tUI\t1\t\t",
-        "00100010\tPatientName\tPatient's Name\tPN\t1\t\t",
-        "00140023\tCADFileFormat\tCAD File Format\tST\t1\t- DICONDE\t",
-        "00280106\tSmallestImagePixelValue\tSmallest\tUS SS\t1\t\t",
-        "00280400\tTransformLabel\tTransform Label\tLO\t1\tR\t",
-        "00280410\tRowsForNthOrderCoefficients\tRows\tUS\t1\tR\t002804x0",
-        "FFFEE000\tItem\tItem\t\t1\t\t",
+        "00000001\tCommandLengthToEnd\tLength to End\tUL|1|R|",
+        "00000002\tAffectedSOPClassUID\tAffected\tUI|1||",
+        "00100010\tPatientName\tPatient's Name\tPN|1||",
+        "00140023\tCADFileFormat\tCAD File Format\tST|1|- DICONDE|",
+        "00280106\tSmallestImagePixelValue\tSmallest\tUS SS|1||",
+        "00280400\tTransformLabel\tTransform Label\tLO|1|R|",
+        "00280410\tRowsForNthOrderCoefficients\tRows\tUS|1|R|002804x0",
+        "FFFEE000\tItem\tItem\t|1||",
     ]
 
 

@@ -5,7 +5,7 @@ indexes, about 2 ms and 2 MiB; an entry is made when somebody asks for it, and k
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from itertools import repeat
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from ._vr import VR
 
 __all__ = ["ElementEntry", "element", "elements", "find_element", "vr_by_tag"]
 
-_FIELDS = 7
+_FIELDS = 4
 
 
 class ElementEntry(NamedTuple):
@@ -44,7 +44,7 @@ class ElementEntry(NamedTuple):
 
 
 class _Dictionary:
-    """The table taken apart: columns, and indexes by tag, keyword and name."""
+    """The table taken apart: columns, and indexes by tag and keyword."""
 
     def __init__(self) -> None:
         from ._generated.elements import ROWS
@@ -54,37 +54,38 @@ class _Dictionary:
         flat.pop()
         self.keywords = flat[1::_FIELDS]
         self.names = flat[2::_FIELDS]
+        kinds = flat[3::_FIELDS]
         shared: dict[str, str] = {}
-        self.vrs = [shared.setdefault(text, text) for text in flat[3::_FIELDS]]
-        self.vms = [shared.setdefault(text, text) for text in flat[4::_FIELDS]]
-        self.flags = [shared.setdefault(text, text) for text in flat[5::_FIELDS]]
-        patterns = flat[6::_FIELDS]
+        self.kinds = list(map(shared.setdefault, kinds, kinds))
         self.tags = list(map(int, flat[0::_FIELDS], repeat(16)))
-        self.patterns = {row: pattern for row, pattern in enumerate(patterns) if pattern}
         self.row_of_tag = dict(zip(self.tags, range(len(self.tags)), strict=True))
         self.row_of_keyword = dict(zip(self.keywords, range(len(self.keywords)), strict=True))
         self.row_of_keyword.pop("", None)
-        # (mask, value, row), the masks with the fewest free digits first
-        self.masks = sorted(
-            (
-                (_mask(pattern), self.tags[row] & _mask(pattern), row)
-                for row, pattern in self.patterns.items()
-            ),
-            key=lambda mask: (-mask[0].bit_count(), mask[1]),
-        )
 
     def entry(self, row: int, tag: int | None = None) -> ElementEntry:
-        retired, _, note = self.flags[row].partition(" ")
+        vrs, vm, flags, pattern = self.kinds[row].split("|")
+        retired, _, note = flags.partition(" ")
         return ElementEntry(
             Tag(self.tags[row] if tag is None else tag),
             self.keywords[row],
             self.names[row],
-            tuple(VR(vr) for vr in self.vrs[row].split()),
-            VM.parse(self.vms[row]),
+            tuple(VR(vr) for vr in vrs.split()),
+            VM.parse(vm),
             retired == "R",
             note,
-            self.patterns.get(row, ""),
+            pattern,
         )
+
+    @cached_property
+    def masks(self) -> list[tuple[int, int, int]]:
+        """Of each repeating element its mask, the value under it, and its row; the narrowest mask first."""
+        found = []
+        for row, kind in enumerate(self.kinds):
+            pattern = kind.rpartition("|")[2]
+            if pattern:
+                mask = int("".join("0" if digit == "x" else "F" for digit in pattern), 16)
+                found.append((mask, self.tags[row] & mask, row))
+        return sorted(found, key=lambda mask: (-mask[0].bit_count(), mask[1]))
 
     def row_of_repeater(self, tag: int) -> int | None:
         """The row of the repeating element whose mask fits. Odd groups are private (PS3.5 7.8)."""
@@ -111,10 +112,6 @@ class _Dictionary:
             return self.entry(row)
         row = self.row_of_repeater(key)
         return None if row is None else self.entry(row, key)
-
-
-def _mask(pattern: str) -> int:
-    return int("".join("0" if digit == "x" else "F" for digit in pattern), 16)
 
 
 @cache
@@ -196,4 +193,5 @@ def vr_by_tag() -> Mapping[int, str]:
     repeating groups are not here: ask `find_element`.
     """
     table = _dictionary()
-    return MappingProxyType(dict(zip(table.tags, table.vrs, strict=True)))
+    vrs = {kind: kind.partition("|")[0] for kind in set(table.kinds)}
+    return MappingProxyType(dict(zip(table.tags, map(vrs.__getitem__, table.kinds), strict=True)))

@@ -1,0 +1,1 @@
+"""Ours beside the peers: `./dev bench [NAME ...]` prints ratios of one run on one machine."""
