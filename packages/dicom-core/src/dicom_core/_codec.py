@@ -5,7 +5,7 @@ What each VR becomes is the table in ``dicom_core.values``. Both doors are a tab
 
 import struct
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dicom_dict import Tag
 
@@ -14,12 +14,14 @@ from ._errors import ValueDecodeError
 from .values._age import Age
 from .values._date import decode_date
 from .values._datetime import decode_datetime
-from .values._encode import encode
 from .values._errors import InvalidValue
 from .values._numbers import DS_RULE, IS_RULE, LONGEST, DecimalString, IntegerString
 from .values._person_name import PersonName
 from .values._strings import UID, AETitle, CodeString, UniversalResource
 from .values._time import decode_time
+
+if TYPE_CHECKING:
+    from .values._encode import encode
 
 __all__ = ["decode", "encode"]
 
@@ -40,6 +42,15 @@ def decode(vr: str, raw: bytes, little: bool, charset: Charset) -> object:
         return None
     decoder = _DECODERS.get(vr)
     return raw if decoder is None else decoder(raw, little, charset)
+
+
+def __getattr__(name: str) -> object:
+    # Who only reads never loads what writes.
+    if name == "encode":
+        from .values._encode import encode
+
+        return encode
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 # --- text of the default repertoire ----------------------------------------------------------

@@ -1,32 +1,52 @@
 """The defined terms of Specific Character Set (0008,0005), and the code tables behind them (PS3.3 C.12.1.1.2)."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 __all__ = ["ALONE", "EXTENSIBLE", "CodeSet", "Problem", "normal_term"]
 
 
-class Problem(NamedTuple):
-    """What is wrong with a declaration or with the bytes of a text, without any of the text."""
+class Problem:
+    """What is wrong with a declaration or with the bytes of a text, without any of the text.
 
-    rule: str
-    """A stable name: unknown-charset, charset-spelling, charset-combination, charset-undeclared, charset-bytes."""
-    text: str
-    """One sentence."""
+    ``rule`` is a stable name (unknown-charset, charset-spelling, charset-combination, charset-undeclared,
+    charset-bytes), ``text`` one sentence.
+    """
+
+    __slots__ = ("rule", "text")
+    __match_args__ = ("rule", "text")
+
+    def __init__(self, rule: str, text: str) -> None:
+        self.rule = rule
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Problem):
+            return NotImplemented
+        return (self.rule, self.text) == (other.rule, other.text)
+
+    def __hash__(self) -> int:
+        return hash((self.rule, self.text))
+
+    def __repr__(self) -> str:
+        return f"Problem({self.rule!r}, {self.text!r})"
 
 
-class CodeSet(NamedTuple):
-    """What one term designates, to the lower half (G0) or the upper half (G1) of the code table, and how."""
+class CodeSet:
+    """What one term designates, to the lower half (G0) or the upper half (G1) of the code table, and how.
 
-    number: int
-    """The ISO registration number in the term."""
-    g0: str = ""
-    """The escape sequence, without ESC, that designates its G0 set; empty where it has none of its own."""
-    g1: str = ""
-    """The escape sequence, without ESC, that designates its G1 set; empty where it has none."""
-    codec: str = ""
-    """Python's name for ASCII below and this set above; of a G0 set of two bytes, for what follows its escape."""
-    double: bool = False
-    """Whether a character is two bytes."""
+    ``number`` is the ISO registration number in the term. ``g0`` and ``g1`` are the escape sequences, without
+    ESC, that designate its sets; empty where it has none. ``codec`` is Python's name for ASCII below and this
+    set above or, of a G0 set of two bytes, for what follows its escape. ``double``: a character is two bytes.
+    """
+
+    __slots__ = ("codec", "double", "g0", "g1", "number")
+
+    def __init__(self, number: int, g0: str, g1: str, codec: str, *, double: bool = False) -> None:
+        self.number = number
+        self.g0 = g0
+        self.g1 = g1
+        self.codec = codec
+        self.double = double
 
 
 # PS3.3 tables C.12-3 and C.12-4 by registration number. ISO-IR 203 came in after 2016 (Latin alphabet No. 9).

@@ -24,17 +24,57 @@ No value at all is `None`. Among several values an empty text is an empty text o
 Values are frozen, compare and sort by what they mean, hash and pickle.
 """
 
-from ._age import Age
-from ._date import DateRange, DicomDate
-from ._datetime import DateTimeRange, DicomDateTime
-from ._errors import InvalidValue, WrongValueType
-from ._numbers import DecimalString, IntegerString
-from ._person_name import NameGroup, PersonName
-from ._strings import UID, AETitle, CodeString, UniversalResource
-from ._time import DicomTime, TimeRange
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ._age import Age
+    from ._date import DateRange, DicomDate
+    from ._datetime import DateTimeRange, DicomDateTime
+    from ._errors import InvalidValue, WrongValueType
+    from ._name_group import NameGroup
+    from ._numbers import DecimalString, IntegerString
+    from ._person_name import PersonName
+    from ._strings import UID, AETitle, CodeString, UniversalResource
+    from ._time import DicomTime, TimeRange
 
 __all__ = [
     "UID", "AETitle", "Age", "CodeString", "DateRange", "DateTimeRange", "DecimalString", "DicomDate",
     "DicomDateTime", "DicomTime", "IntegerString", "InvalidValue", "NameGroup", "PersonName", "TimeRange",
     "UniversalResource", "WrongValueType",
 ]  # fmt: skip
+
+_DOORS: Final = {
+    "AETitle": "_strings",
+    "Age": "_age",
+    "CodeString": "_strings",
+    "DateRange": "_date",
+    "DateTimeRange": "_datetime",
+    "DecimalString": "_numbers",
+    "DicomDate": "_date",
+    "DicomDateTime": "_datetime",
+    "DicomTime": "_time",
+    "IntegerString": "_numbers",
+    "InvalidValue": "_errors",
+    "NameGroup": "_name_group",
+    "PersonName": "_person_name",
+    "TimeRange": "_time",
+    "UID": "_strings",
+    "UniversalResource": "_strings",
+    "WrongValueType": "_errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load the module of a name when the name is first asked for."""
+    door = _DOORS.get(name)
+    if door is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f".{door}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,18 +1,18 @@
 """AS: ages."""
 
-import re
 from functools import total_ordering
 from typing import Final, Self
 
 from ._errors import InvalidValue
+from ._pattern import Pattern
 
 __all__ = ["Age"]
 
 RULE = "three digits and one of D, W, M, Y, such as 018M"
 
-_FORM = re.compile(r"[0-9]{3}[DWMY]").fullmatch
+_FORM = Pattern(r"[0-9]{3}[DWMY]")
 # Some writers leave out leading zeros or write small letters; the age is not in doubt.
-_LOOSE = re.compile(r" *([0-9]{1,3})([DWMYdwmy])[ \0]*").fullmatch
+_LOOSE = Pattern(r" *([0-9]{1,3})([DWMYdwmy])[ \0]*")
 _UNITS: Final = {"D": "day", "W": "week", "M": "month", "Y": "year"}
 _DAYS: Final = {"D": 1.0, "W": 7.0, "M": 365.2425 / 12, "Y": 365.2425}
 _new = object.__new__
@@ -33,10 +33,10 @@ class Age:
     def __new__(cls, text: str) -> Self:
         self = _new(cls)
         self._text = text
-        if _FORM(text):
+        if _FORM.fullmatch(text):
             self._number, self._unit = int(text[:3]), text[3]
             return self
-        loose = _LOOSE(text)
+        loose = _LOOSE.fullmatch(text)
         if loose is None:
             raise InvalidValue("AS", text, RULE)
         self._number, self._unit = int(loose[1]), loose[2].upper()

@@ -1,10 +1,10 @@
 """DA: dates and ranges of dates."""
 
-import re
 from functools import total_ordering
 from typing import TYPE_CHECKING, Final, Self
 
 from ._errors import InvalidValue
+from ._pattern import Pattern
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,7 +15,7 @@ RULE = "a date of the calendar as YYYYMMDD; YYYYMM, YYYY and the old YYYY.MM.DD 
 RANGE_RULE = "YYYYMMDD-YYYYMMDD, YYYYMMDD- or -YYYYMMDD, the earlier date first"
 
 _DAYS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_DOTTED = re.compile(r"[0-9]{4}\.[0-9]{2}\.[0-9]{2}").fullmatch
+_DOTTED = Pattern(r"[0-9]{4}\.[0-9]{2}\.[0-9]{2}")
 _new = object.__new__
 
 
@@ -130,7 +130,7 @@ def _two(number: int | None) -> str:
 def _number_of(text: str) -> int:
     body = text.rstrip(" \0") if len(text) != 8 else text
     digits = body
-    if len(body) == 10 and _DOTTED(body):  # ACR-NEMA 300, the predecessor of DICOM
+    if len(body) == 10 and _DOTTED.fullmatch(body):  # ACR-NEMA 300, the predecessor of DICOM
         digits = body.replace(".", "")
     if len(digits) not in {4, 6, 8} or not (digits.isascii() and digits.isdigit()):
         raise InvalidValue("DA", text, RULE)

@@ -1,11 +1,11 @@
 """DT: dates with times and offsets from UTC, and ranges of them."""
 
-import re
 from functools import total_ordering
 from typing import TYPE_CHECKING, Self
 
 from ._date import date_number
 from ._errors import InvalidValue
+from ._pattern import Pattern
 from ._time import clock_number
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ RULE = (
 )
 RANGE_RULE = "two date-times with a hyphen between them, or one with a hyphen before or after it, the earlier first"
 
-_FORM = re.compile(r"([0-9]{4,14})(?:\.([0-9]{1,16}))?([+-][0-9]{4})?[ \0]*").fullmatch
+_FORM = Pattern(r"([0-9]{4,14})(?:\.([0-9]{1,16}))?([+-][0-9]{4})?[ \0]*")
 _new = object.__new__
 
 
@@ -156,7 +156,7 @@ def _ordinal(year: int, month: int, day: int) -> int:
 
 
 def _fill(value: DicomDateTime, text: str) -> None:
-    form = _FORM(text) if len(text) <= 64 else None
+    form = _FORM.fullmatch(text) if len(text) <= 64 else None
     if form is None:
         raise InvalidValue("DT", text, RULE)
     digits, fraction, offset = form.groups()

@@ -15,8 +15,8 @@ from ._age import Age
 from ._date import DateRange, DicomDate, decode_date
 from ._datetime import DateTimeRange, DicomDateTime, decode_datetime
 from ._errors import InvalidValue, WrongValueType
+from ._name_group import NameGroup
 from ._numbers import DS_RULE, DecimalString, IntegerString, decimal_text
-from ._person_name import NameGroup
 from ._strings import UID, AETitle, CodeString, UniversalResource
 from ._time import DicomTime, TimeRange, decode_time
 

@@ -4,10 +4,10 @@ Both are the number and remember the characters they were written with, so that 
 was read is written back as it was.
 """
 
-import re
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from ._errors import InvalidValue, WrongValueType
+from ._pattern import Pattern
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,10 +23,8 @@ _DECIMAL = frozenset("0123456789+-.eE ")
 # Longer than any number that was meant; a file of a million digits costs nothing (F21).
 LONGEST = 256
 # Some writers put "1.0" into an IS. The number is not in doubt; check_value reports the form.
-_WHOLE = re.compile(r" *([+-]?[0-9]{1,20})(?:\.0*)? *").fullmatch
-_DS_FORM = re.compile(
-    r" *[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)? *"
-).fullmatch
+_WHOLE = Pattern(r" *([+-]?[0-9]{1,20})(?:\.0*)? *")
+_DS_FORM = Pattern(r" *[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)? *")
 
 _new_float = float.__new__
 _new_int = int.__new__
@@ -34,7 +32,7 @@ _new_int = int.__new__
 
 def is_decimal(text: str) -> bool:
     """Whether the text, padding included, has the form of a DS value."""
-    return _DS_FORM(text) is not None
+    return _DS_FORM.fullmatch(text) is not None
 
 
 class DecimalString(float):
@@ -91,7 +89,7 @@ class IntegerString(int):
 
     def __new__(cls, value: "str | int") -> Self:
         if isinstance(value, str):
-            whole = _WHOLE(value) if value.isascii() and len(value) <= LONGEST else None
+            whole = _WHOLE.fullmatch(value) if value.isascii() and len(value) <= LONGEST else None
             if whole is None:
                 raise InvalidValue("IS", value, IS_RULE)
             self = _new_int(cls, whole[1])

@@ -1,40 +1,15 @@
 """PN: person names of up to three component groups with five components each (PS3.5 6.2.1)."""
 
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from ._errors import InvalidValue
 
-__all__ = ["NameGroup", "PersonName"]
+if TYPE_CHECKING:
+    from ._name_group import NameGroup
+
+__all__ = ["PersonName"]
 
 RULE = "at most 3 groups separated by =, each of at most 5 components separated by ^ and at most 64 characters"
-
-
-class NameGroup(NamedTuple):
-    """One component group of a name; what is absent is an empty string."""
-
-    family: str = ""
-    given: str = ""
-    middle: str = ""
-    prefix: str = ""
-    suffix: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The components of a text; what follows the fifth belongs to the suffix, delimiters included."""
-        # Spaces around a component are not significant (PS3.5 6.2).
-        return cls(*[part.strip(" ") for part in text.split("^", 4)])
-
-    @property
-    def text(self) -> str:
-        """The group as it is written, without delimiters that nothing follows."""
-        return "^".join(self).rstrip("^")
-
-    def formatted(self) -> str:
-        """The name as a line for people: prefix, given, middle and family name, then the suffix."""
-        name = " ".join(
-            part for part in (self.prefix, self.given, self.middle, self.family) if part
-        )
-        return f"{name}, {self.suffix}" if name and self.suffix else name or self.suffix
 
 
 class PersonName(str):
@@ -66,10 +41,12 @@ class PersonName(str):
         prefix: str = "",
         suffix: str = "",
         *,
-        ideographic: NameGroup | str = "",
-        phonetic: NameGroup | str = "",
+        ideographic: "NameGroup | str" = "",
+        phonetic: "NameGroup | str" = "",
     ) -> Self:
         """A name from its components; the other two groups as a NameGroup or as text."""
+        from ._name_group import NameGroup
+
         alphabetic = NameGroup(family, given, middle, prefix, suffix)
         for part in alphabetic:
             if "^" in part or "=" in part:
@@ -82,24 +59,28 @@ class PersonName(str):
         return cls("=".join(groups).rstrip("="))
 
     @property
-    def groups(self) -> tuple[NameGroup, NameGroup, NameGroup]:
+    def groups(self) -> "tuple[NameGroup, NameGroup, NameGroup]":
         """The alphabetic, the ideographic and the phonetic group; absent ones are empty."""
+        from ._name_group import NameGroup
+
         parts = self.split("=", 2)
         parts += [""] * (3 - len(parts))
         return NameGroup.parse(parts[0]), NameGroup.parse(parts[1]), NameGroup.parse(parts[2])
 
     @property
-    def alphabetic(self) -> NameGroup:
+    def alphabetic(self) -> "NameGroup":
         """The first group."""
+        from ._name_group import NameGroup
+
         return NameGroup.parse(self.partition("=")[0])
 
     @property
-    def ideographic(self) -> NameGroup:
+    def ideographic(self) -> "NameGroup":
         """The second group, empty where there is none."""
         return self.groups[1]
 
     @property
-    def phonetic(self) -> NameGroup:
+    def phonetic(self) -> "NameGroup":
         """The third group, empty where there is none."""
         return self.groups[2]
 

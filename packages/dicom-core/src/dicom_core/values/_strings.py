@@ -4,22 +4,22 @@ Each is a ``str`` with the padding removed. The constructor checks the rule of i
 ``unchecked`` takes whatever a file held: reading never refuses a text, it only flags it.
 """
 
-import re
 from typing import TYPE_CHECKING, Self
 
 from ._errors import InvalidValue
+from ._pattern import Pattern
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 __all__ = ["UID", "AETitle", "CodeString", "UniversalResource"]
 
-_CODE = re.compile(r"[A-Z0-9_ ]{0,16}").fullmatch
-_AE = re.compile(r"[ -\[\]-~]{1,16}").fullmatch
+_CODE = Pattern(r"[A-Z0-9_ ]{0,16}")
+_AE = Pattern(r"[ -\[\]-~]{1,16}")
 # PS3.5 9.1: components of digits without leading zeros, separated by one dot each. Possessive,
 # so that a hostile text of any length costs one pass.
-_UID = re.compile(r"(?:0|[1-9][0-9]*+)(?:\.(?:0|[1-9][0-9]*+))*+").fullmatch
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+").fullmatch
+_UID = Pattern(r"(?:0|[1-9][0-9]*+)(?:\.(?:0|[1-9][0-9]*+))*+")
+_URI = Pattern(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+")
 
 # Two quotation marks stand for an empty key in a query (PS3.4 C.2.2.2.7).
 EMPTY_KEY = '""'
@@ -50,14 +50,14 @@ class CodeString(_Text):
 
     def __new__(cls, text: str) -> Self:
         text = text.strip(" ")
-        if _CODE(text) is None and text != EMPTY_KEY:
+        if _CODE.fullmatch(text) is None and text != EMPTY_KEY:
             raise InvalidValue("CS", text, cls.RULE)
         return str.__new__(cls, text)
 
     @property
     def is_valid(self) -> bool:
         """Whether the text keeps the rule of its VR."""
-        return _CODE(self) is not None or self == EMPTY_KEY
+        return _CODE.fullmatch(self) is not None or self == EMPTY_KEY
 
 
 class AETitle(_Text):
@@ -68,14 +68,14 @@ class AETitle(_Text):
 
     def __new__(cls, text: str) -> Self:
         text = text.strip(" ")
-        if _AE(text) is None:
+        if _AE.fullmatch(text) is None:
             raise InvalidValue("AE", text, cls.RULE)
         return str.__new__(cls, text)
 
     @property
     def is_valid(self) -> bool:
         """Whether the text keeps the rule of its VR."""
-        return _AE(self.strip(" ")) is not None
+        return _AE.fullmatch(self.strip(" ")) is not None
 
     @property
     def padded(self) -> str:
@@ -91,14 +91,14 @@ class UID(_Text):
 
     def __new__(cls, text: str) -> Self:
         text = text.rstrip("\0 ")
-        if len(text) > 64 or _UID(text) is None:
+        if len(text) > 64 or _UID.fullmatch(text) is None:
             raise InvalidValue("UI", text, cls.RULE)
         return str.__new__(cls, text)
 
     @property
     def is_valid(self) -> bool:
         """Whether the text is a UID; only then may it become part of a path or a URL."""
-        return len(self) <= 64 and _UID(self) is not None
+        return len(self) <= 64 and _UID.fullmatch(self) is not None
 
     @property
     def is_private(self) -> bool:
@@ -124,14 +124,14 @@ class UniversalResource(_Text):
 
     def __new__(cls, text: str) -> Self:
         text = text.rstrip(" ")
-        if _URI(text) is None and text != EMPTY_KEY:
+        if _URI.fullmatch(text) is None and text != EMPTY_KEY:
             raise InvalidValue("UR", text, cls.RULE)
         return str.__new__(cls, text)
 
     @property
     def is_valid(self) -> bool:
         """Whether the text has only the characters of a URI."""
-        return _URI(self) is not None or self == EMPTY_KEY
+        return _URI.fullmatch(self) is not None or self == EMPTY_KEY
 
     @property
     def parts(self) -> "SplitResult":

@@ -1,10 +1,10 @@
 """TM: times of day and ranges of them."""
 
-import re
 from functools import total_ordering
 from typing import TYPE_CHECKING, Self
 
 from ._errors import InvalidValue
+from ._pattern import Pattern
 
 if TYPE_CHECKING:
     from datetime import time
@@ -17,7 +17,7 @@ RULE = (
 RANGE_RULE = "HHMMSS-HHMMSS, HHMMSS- or -HHMMSS, the earlier time first"
 
 # More than six digits of a fraction are read, and cut: the number is not in doubt.
-_COLONS = re.compile(r"[0-9]{2}(?::[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,16})?)?)?").fullmatch
+_COLONS = Pattern(r"[0-9]{2}(?::[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,16})?)?)?")
 _new = object.__new__
 
 
@@ -122,7 +122,7 @@ class DicomTime:
 
 def _fill(value: DicomTime, text: str) -> None:
     body = text.rstrip(" \0")
-    if ":" in body and _COLONS(body):  # ACR-NEMA 300, the predecessor of DICOM
+    if ":" in body and _COLONS.fullmatch(body):  # ACR-NEMA 300, the predecessor of DICOM
         body = body.replace(":", "")
     digits, dot, fraction = body.partition(".")
     size = len(digits)
