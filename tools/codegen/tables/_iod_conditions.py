@@ -4,7 +4,7 @@ import re
 
 from ._iod_model import squeeze
 
-__all__ = ["condition", "is_cut"]
+__all__ = ["condition", "include_condition", "is_cut"]
 
 _PARAGRAPH = re.compile(
     r"\n(?! {4})"
@@ -12,7 +12,7 @@ _PARAGRAPH = re.compile(
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z])")
 _SAYS = re.compile(
     r"\b(required (?:if|when|for|unless|only|in|to)|required, if|shall (?:not |only )?be (?:present|absent|zero|empty)\b"
-    r"|shall not be present|may (?:only )?be (?:present|zero length|absent|included)|not allowed|otherwise)",
+    r"|shall not be present|may (?:only )?be (?:present|zero length|absent|included)|not allowed|include if)",
     re.IGNORECASE,
 )
 _LISTED = 12  # of the items of a list that a condition goes on with
@@ -35,6 +35,14 @@ def condition(text: str) -> str:
             )
             listing -= 1
     return squeeze(" ".join(taken))
+
+
+def include_condition(beside: str, text: str) -> str:
+    """When the rows of an include are to be there; empty: always."""
+    if beside:
+        return squeeze(f"Include {beside}")
+    told = condition(text)
+    return told if told.startswith(("Required if", "Include if")) else ""
 
 
 def is_cut(text: str) -> bool:

@@ -67,7 +67,11 @@ def _rows(table: DocBookTable, edition: str) -> list[Row]:
         depth = title[: len(title) - len(name)].count(">")
         text = _paragraphs(cells[text_at])
         if _INCLUDE.match(title):
-            rows.append(Row(depth, "", _target(cells[name_at]), "", "", text))
+            beside = _INCLUDE.sub("", title).lstrip(". ")
+            target = _target(cells[name_at])
+            rows.append(
+                Row(depth, "", target, beside if beside.startswith("if ") else "", "", text)
+            )
             continue
         match = _TAG.fullmatch(cells[tag_at].text)
         spans = cells[name_at] is cells[tag_at]

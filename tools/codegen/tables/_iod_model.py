@@ -40,6 +40,7 @@ class Row(NamedTuple):
     include: str
     """The number of the included table; empty for an attribute."""
     name: str
+    """Of an include the condition beside it: "if and only if Value Type (0040,A040) is NUM."."""
     type: str
     text: str
     lists: tuple[Values, ...] = ()
@@ -104,7 +105,7 @@ def paths(table: Table) -> Iterator[tuple[str, Row]]:
 
 def place(row: Row, number: int) -> str:
     """How a message names a row."""
-    return f"{number} {row.name or row.include}"
+    return f"{number} {row.include or row.name}"
 
 
 def table_of(book: Book, use: Use, kind: str) -> Table | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..errors import Difference
 from ._iod_innolitics import Book2020, Old
-from ._iod_model import Book, Table, Use, place, slug, table_of
+from ._iod_model import Book, Table, Use, paths, place, slug, table_of
 
 __all__ = ["complete"]
 
@@ -12,7 +12,7 @@ _CODE_MACRO = "8.8-1"
 
 
 def complete(
-    book: Book, old: Old, cells: Book2020, names: dict[str, str]
+    book: Book, other: Book | None, old: Old, cells: Book2020, names: dict[str, str]
 ) -> tuple[Book, list[Difference]]:
     """What the newest source lost, from older ones; each repair is told."""
     told: list[Difference] = []
@@ -29,6 +29,8 @@ def complete(
         iods[old.names.get(key, key)] = old.iods[key]
     iods = {name: _entities(uses) for name, uses in iods.items()}
     tables = {label: _indent(table, told) for label, table in book.tables.items()}
+    if other is not None:
+        tables = {label: _borrow(table, other, told) for label, table in tables.items()}
     sections = dict(book.sections)
     made = book._replace(iods=iods, groups=groups, tables=tables, sections=sections)
     for label, name, section in _MISSING:
@@ -96,19 +98,42 @@ def _entities(uses: list[Use]) -> list[Use]:
     return made
 
 
+def _borrow(table: Table, other: Book, told: list[Difference]) -> Table:
+    """The conditions beside includes, which only DocBook has: those of the excerpt, for the same include."""
+    known = other.tables.get(table.label)
+    if known is None:
+        return table
+    beside = {
+        (path, row.include): row.name for path, row in paths(known) if row.include and row.name
+    }
+    rows = list(table.rows)
+    for at, (path, row) in enumerate(paths(table)):
+        found = beside.get((path, row.include)) if row.include and not row.name else None
+        if found:
+            rows[at] = row._replace(name=found)
+            told.append(
+                Difference(
+                    f"PS3.3 table {table.label}",
+                    place(row, at + 1),
+                    "condition",
+                    found,
+                    other.edition,
+                    "",
+                    "newest",
+                )
+            )
+    return table._replace(rows=rows)
+
+
 def _indent(table: Table, told: list[Difference]) -> Table:
     """The code sequence macro belongs into the sequence above it, also where its ">" is missing (C.11.25-1)."""
     rows = list(table.rows)
-    for at in range(1, len(rows) - 1):
-        row, before, after = rows[at], rows[at - 1], rows[at + 1]
-        if (
-            row.include == _CODE_MACRO
-            and before.name.endswith("Code Sequence")
-            and before.depth == row.depth < after.depth
-        ):
-            rows[at] = row._replace(depth=row.depth + 1)
+    for at, (before, row) in enumerate(zip(table.rows, table.rows[1:], strict=False), 1):
+        of_code = before.name.endswith("Code Sequence") and before.depth >= row.depth
+        if row.include == _CODE_MACRO and of_code:
+            rows[at] = row._replace(depth=before.depth + 1)
             where, why = "PS3.3 table " + table.label, "the sequence above it has items"
-            depths = str(row.depth + 1), str(row.depth)
+            depths = str(before.depth + 1), str(row.depth)
             told.append(
                 Difference(
                     where,

@@ -15,7 +15,7 @@ from ._iod_compare import (
     compare_sop_classes,
     compare_types,
 )
-from ._iod_conditions import condition, is_cut
+from ._iod_conditions import condition, include_condition, is_cut
 from ._iod_docbook import read_docbook
 from ._iod_innolitics import FILES, FILES_2020, Book2020, Old, read_2020, read_2024
 from ._iod_json import JSON, read_json
@@ -37,7 +37,7 @@ __all__ = ["render"]
 
 SOP_CLASSES = "ps3.4_sop_class_to_iod_2025e.json"
 _OVERRIDE = re.compile(
-    r"\((?P<group>[0-9A-F]{4}),(?P<element>[0-9A-F]{4})\) (?:shall be|is|is specialized to be) Type (?P<type>[123]C?)"
+    r"\(([0-9A-F]{4}),([0-9A-F]{4})\) (?:shall be|is|is specialized to be) Type ([123]C?)"
 )
 _MEANING = 160
 """The most letters of the meaning of a term: what it is, not the prose about it."""
@@ -56,13 +56,13 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/iods.py`, `_generated/modules.py` and `_generated/value_lists.py`."""
     names = {row.tag: row.name for row in elements._newest(sources)[0]}
     old, cells = read_2024(sources), read_2020(sources)
-    book, source, differences = _newest(sources)
+    book, other, source, differences = _newest(sources)
     differences += [
         *compare_old(book, old),
         *compare_names(book, names),
         *compare_types(book, cells),
     ]
-    book, repaired = complete(book, old, cells, names)
+    book, repaired = complete(book, other, old, cells, names)
     _check_includes(book)
     sop_classes, sop_source = _sop_classes(sources, book, old, differences)
     values, left = _values(sources, book, source, cells)
@@ -81,21 +81,21 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     return files, [*differences, *repaired, *left]
 
 
-def _newest(sources: Sources) -> tuple[Book, Source, list[Difference]]:
+def _newest(sources: Sources) -> tuple[Book, Book | None, Source, list[Difference]]:
     """The DocBook when it is newer than the tables in JSON and complete; else those, compared with what there is of it."""
     part = sources.part(3)
     other = read_docbook(part) if part is not None else None
     if JSON not in sources.names():
         if part is None or other is None:
             raise CodegenError("neither this table nor a part03.xml is there", file=JSON)
-        return other, sources.docbook_source(part), []
+        return other, None, sources.docbook_source(part), []
     book = read_json(sources)
     source = sources.source(JSON, "PS3.3", book.edition)
     if part is None or other is None:
-        return book, source, []
+        return book, None, source, []
     if other.edition > book.edition and _is_complete(other, book):
-        return other, sources.docbook_source(part), list(compare_books(other, book))
-    return book, source, list(compare_books(book, other))
+        return other, None, sources.docbook_source(part), list(compare_books(other, book))
+    return book, other, source, list(compare_books(book, other))
 
 
 def _is_complete(book: Book, other: Book) -> bool:
@@ -252,7 +252,8 @@ def _modules_module(book: Book, cells: Book2020, used: Sequence[Source]) -> str:
     ]
     module.rows("CAPTIONS", ("table", "name", "kind", "section"), captions)
     # Of an attribute: eight digits. Of an include: + and the table. In the last column: the name of a row
-    # that stands for any attribute; of an include the types it changes.
+    # that stands for any attribute; of an include the types it changes. The condition of an include is when
+    # its rows are there, or else that of the attribute that it makes type 1C or 2C.
     columns = ("depth", "tag or include", "type", "condition", "note")
     groups = {
         table.label: [
@@ -269,25 +270,14 @@ def _attribute_row(
     label: str, path: str, row: Row, cells: Book2020, texts: _Texts
 ) -> tuple[str | int | None, ...]:
     if row.include.startswith("sect_"):
-        return (
-            row.depth,
-            "",
-            "",
-            None,
-            f"Attributes as described in PS3.3 {row.include.removeprefix('sect_')}",
-        )
+        section = row.include.removeprefix("sect_")
+        return row.depth, "", "", None, f"Attributes as described in PS3.3 {section}"
     if row.include:
-        changed = [
-            f"{found['group']}{found['element']}={found['type']}"
-            for found in _OVERRIDE.finditer(row.text)
-        ]
-        return (
-            row.depth,
-            "+" + row.include,
-            "",
-            texts.number(condition(row.text)),
-            " ".join(changed),
-        )
+        changed = _OVERRIDE.findall(row.text)
+        of_changed = any(kind.endswith("C") for _, _, kind in changed)
+        told = condition(row.text) if of_changed else include_condition(row.name, row.text)
+        note = " ".join(f"{group}{element}={kind}" for group, element, kind in changed)
+        return row.depth, f"+{row.include}", "", texts.number(told), note
     text = condition(row.text) if row.type.endswith("C") else ""
     if row.type.endswith("C") and is_cut(text):
         cell = cells.cell(label, path)
