@@ -150,8 +150,12 @@ def keywords(rows: list[DcmRow]) -> dict[str, str]:
     groups: defaultdict[str, list[DcmRow]] = defaultdict(list)
     for row in rows:
         groups[keyword_of(row.meaning)].append(row)
+    values = {row.code for row in rows}
     names = {}
     for name, same in groups.items():
+        if name in values:  # CD is a modality and a medium: a name is never another one's value
+            names |= {row.code: f"{name}_{row.code}" for row in same}
+            continue
         first, *others = sorted(same, key=lambda row: (row.retired, _order(row.code)))
         names[first.code] = name
         names |= {row.code: f"{name}_{row.code}" for row in others}

@@ -10,6 +10,7 @@ from ..emit import Module
 from ..errors import CodegenError, Difference
 from ..sources import Source, Sources
 from ._code_docbook import blocks, newer_part, properties, text_with_targets
+from .codes import keyword_of
 
 __all__ = ["Group", "Row", "newest", "read_docbook", "render", "with_meanings"]
 
@@ -19,6 +20,11 @@ UIDS = "ps3.6_uids_2026b.json"
 BLANK = {
     ("SCT", "268445003"): "Obstetric US scan",
     ("SCT", "48526000"): "Peripheral Vascular Ultrasound Report",
+}
+TYPING_ERRORS = {
+    "CardiacUltrasoundAtrioventricularValveseasurement": (
+        "CardiacUltrasoundAtrioventricularValveMeasurement"
+    )
 }
 ROOT = "1.2.840.10008.6.1."
 _INCLUDE = re.compile(r"Include (?:CID )?(\d+)\b.*", re.IGNORECASE)
@@ -65,6 +71,9 @@ class Group(NamedTuple):
                 raise fail("neither a code nor an included context group", repr(row))
             # A second meaning of a code is no second code (PS3.3 8.3).
             kept.setdefault((row.scheme, row.code), row)
+        if keyword in {"", f"Cid{cid}"}:  # no keyword in the source, or a placeholder
+            keyword = keyword_of(name.removesuffix("(Retired)"))
+        keyword = TYPING_ERRORS.get(keyword, keyword)
         version = version if version.isdigit() else ""
         return cls(int(cid), name, keyword, uid, version, extensible, tuple(kept.values()))
 

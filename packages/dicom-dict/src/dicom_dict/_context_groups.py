@@ -33,6 +33,11 @@ class ContextGroup(NamedTuple):
     """In the order of the standard: a code, or the number of a context group that is included."""
 
     @property
+    def is_retired(self) -> bool:
+        """Whether the standard has withdrawn the group; its number is never used again."""
+        return self.name.endswith("(Retired)")
+
+    @property
     def own_codes(self) -> tuple[Code, ...]:
         """The codes that stand in this group itself."""
         return tuple(row for row in self.rows if isinstance(row, Code))

@@ -20,7 +20,7 @@ class Relationship(NamedTuple):
     child: str
     """The value type of the target content item."""
     by_reference: bool
-    """Whether the target is referenced instead of contained (PS3.3 C.17.3.2.5)."""
+    """Whether the target may also be referenced instead of contained (PS3.3 C.17.3.2.5)."""
 
 
 class RootTemplate(NamedTuple):
@@ -55,9 +55,9 @@ class SRConstraints(NamedTuple):
     def permits(
         self, parent: str, relationship: str, child: str, *, by_reference: bool = False
     ) -> bool:
-        """Whether the IOD permits this relationship between two content items."""
-        row = Relationship(parent, relationship, child, by_reference)
-        return row in _permitted(self.sop_class_uid)
+        """Whether the IOD permits this relationship, by value or by reference."""
+        may_refer = _permitted(self.sop_class_uid).get((parent, relationship, child))
+        return may_refer is not None and (may_refer or not by_reference)
 
 
 @cache
@@ -81,8 +81,9 @@ def _constraints(uid: str) -> SRConstraints:
 
 
 @cache  # bounded by the table
-def _permitted(uid: str) -> frozenset[Relationship]:
-    return frozenset(_constraints(uid).relationships)
+def _permitted(uid: str) -> Mapping[tuple[str, str, str], bool]:
+    rows = _constraints(uid).relationships
+    return MappingProxyType({(r.parent, r.relationship, r.child): r.by_reference for r in rows})
 
 
 def _root(tid: str, required: str, *concepts: str) -> RootTemplate:

@@ -595,8 +595,8 @@ CArmMount: Final[Code]  # 113955 C-Arm Mount
 CCNippleNotCenteredOnImage: Final[Code]  # 111203 CC Nipple not centered on image
 CCNotAllMedialTissueVisualized: Final[Code]  # 111202 CC Not all medial tissue visualized
 CCPosteriorNippleLineDoesNotMeasureWithin1CmOfMLO: Final[Code]  # 111204 CC Posterior nipple line does not measure within 1 cm of MLO
-CD: Final[Code]  # 110032 CD
 CDImported: Final[Code]  # 110024 CD Imported
+CD_110032: Final[Code]  # 110032 CD
 CFXRegionInLAOProjection: Final[Code]  # 122472 CFX Region in LAO Projection
 CG250FAb289Zr: Final[Code]  # 126517 cG250-F(ab')(2) ^89^Zr
 CHARMED: Final[Code]  # 113234 CHARMED

@@ -408,7 +408,7 @@ XC	External-camera Photography	ExternalCameraPhotography
 110028	Instances Imported	InstancesImported	
 110030	USB Disk Emulation	USBDiskEmulation	
 110031	Email	Email	1
-110032	CD	CD	
+110032	CD	CD_110032	
 110033	DVD	DVD	
 110034	Compact Flash	CompactFlash	
 110035	Multi-media Card	MultiMediaCard	

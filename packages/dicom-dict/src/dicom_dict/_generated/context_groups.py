@@ -45,7 +45,7 @@ GROUPS: Final = """\
 44	Numeric Value Unknown Qualifier	NumericValueUnknownQualifier	1357	20210120	1
 50	Instance Availability Status	InstanceAvailabilityStatus	811	20090616	0
 60	Imaging Agent Administration Adverse Event	ImagingAgentAdministrationAdverseEvent	1250	20190817	1
-61	Time Relative to Procedure (Retired)	Cid61	1251		
+61	Time Relative to Procedure (Retired)	TimeRelativeToProcedure	1251		
 62	Imaging Agent Administration Phase Type	ImagingAgentAdministrationPhaseType	1252	20210325	1
 63	Imaging Agent Administration Mode	ImagingAgentAdministrationMode	1253	20181115	1
 64	Imaging Agent Administration Patient State	ImagingAgentAdministrationPatientState	1254	20230630	1
@@ -61,7 +61,7 @@ GROUPS: Final = """\
 74	Imaging Agent Administration Consumable Catheter Type	ImagingAgentAdministrationConsumableCatheterType	1264	20181115	1
 75	Low High or Equal	LowHighOrEqual	1265	20181115	0
 76	Premedication Type	PremedicationType	1266	20181115	1
-82	Measurement Unit	Cid82	23		
+82	Measurement Unit	MeasurementUnit	23		
 83	Real World Value Mapping Unit	RealWorldValueMappingUnit	24	20080123	1
 84	PET Unit	PETUnit	1030	20170914	1
 85	SUV Unit	SUVUnit	984	20161106	1
@@ -70,13 +70,13 @@ GROUPS: Final = """\
 93	Joint Positioning Method	JointPositioningMethod	893	20100625	1
 94	Physical Force Applied During Acquisition	PhysicalForceAppliedDuringAcquisition	894	20100625	1
 100	Quantitative Diagnostic Imaging Procedure	QuantitativeDiagnosticImagingProcedure	998	20250122	1
-101	Imaging Procedure	Cid101	1436	20250401	1
-102	LOINC-RSNA Radiology Imaging Procedure	Cid102	1.3.6.1.4.1.12009.10.2.5.1		
-103	NICIP Short Code Imaging Procedure	Cid103	1437		
-104	NICIP SNOMED Imaging Procedure	Cid104	1438		
-105	ICD-10-PCS Imaging Procedure	Cid105	1439		
-106	ICD-10-PCS Nuclear Medicine Procedure	Cid106	1440		
-107	ICD-10-PCS Radiation Therapy Procedure	Cid107	1441		
+101	Imaging Procedure	ImagingProcedure	1436	20250401	1
+102	LOINC-RSNA Radiology Imaging Procedure	LOINCRSNARadiologyImagingProcedure	1.3.6.1.4.1.12009.10.2.5.1		
+103	NICIP Short Code Imaging Procedure	NICIPShortCodeImagingProcedure	1437		
+104	NICIP SNOMED Imaging Procedure	NICIPSNOMEDImagingProcedure	1438		
+105	ICD-10-PCS Imaging Procedure	ICD10PCSImagingProcedure	1439		
+106	ICD-10-PCS Nuclear Medicine Procedure	ICD10PCSNuclearMedicineProcedure	1440		
+107	ICD-10-PCS Radiation Therapy Procedure	ICD10PCSRadiationTherapyProcedure	1441		
 108	Diagnostic Imaging Procedure without IV Contrast	DiagnosticImagingProcedureWithoutIVContrast	1514	20250401	
 109	Diagnostic Imaging Procedure with IV Contrast	DiagnosticImagingProcedureWithIVContrast	1515	20250401	
 210	Qualitative Evaluation Modifier Type	QualitativeEvaluationModifierType	1285	20190524	1
@@ -154,7 +154,7 @@ GROUPS: Final = """\
 630	Local Anesthetics for Small Animal Anesthesia	LocalAnestheticsForSmallAnimalAnesthesia	1095	20151110	1
 631	Procedure Phase Requiring Anesthesia	ProcedurePhaseRequiringAnesthesia	1096	20151110	1
 632	Surgical Procedure Phase Requiring Anesthesia	SurgicalProcedurePhaseRequiringAnesthesia	1097	20151110	1
-633	Phase of Imaging Procedure Requiring Anesthesia (Retired)	Cid633	1098		
+633	Phase of Imaging Procedure Requiring Anesthesia (Retired)	PhaseOfImagingProcedureRequiringAnesthesia	1098		
 634	Animal Handling Phase	AnimalHandlingPhase	1099	20151110	1
 635	Heating Method	HeatingMethod	1100	20151110	1
 636	Temperature Sensor Device Component Type for Small Animal Procedure	TemperatureSensorDeviceComponentTypeForSmallAnimalProcedure	1101	20151110	1
@@ -222,7 +222,7 @@ GROUPS: Final = """\
 3048	Waveform Annotations Document Title	WaveformAnnotationsDocumentTitle	1488	20240616	1
 3049	EEG Procedure	EEGProcedure	1489	20240616	1
 3050	Patient Consciousness	PatientConsciousness	1490	20240616	1
-3082	Cardiology Measurement Unit (Retired)	Cid3082	50		
+3082	Cardiology Measurement Unit (Retired)	CardiologyMeasurementUnit	50		
 3083	Radioactivity Unit	RadioactivityUnit	737	20080927	1
 3090	Time Synchronization Channel Type	TimeSynchronizationChannelType	51	20020904	1
 3101	Cardiac Procedural State Value	CardiacProceduralStateValue	52	20091021	1
@@ -282,7 +282,7 @@ GROUPS: Final = """\
 3261	Stress Protocol	StressProtocol	57	20081027	1
 3262	ECG Patient State Value	ECGPatientStateValue	58	20020904	1
 3263	Electrode Placement Value	ElectrodePlacementValue	59	20080927	1
-3264	XYZ Electrode Placement Values (Retired)	Cid3264	60		
+3264	XYZ Electrode Placement Values (Retired)	XYZElectrodePlacementValues	60		
 3271	Hemodynamic Physiological Challenge	HemodynamicPhysiologicalChallenge	61	20100625	1
 3335	ECG Annotation	ECGAnnotation	62	20130613	1
 3337	Hemodynamic Annotation	HemodynamicAnnotation	63	20160314	1
@@ -410,26 +410,26 @@ GROUPS: Final = """\
 3668	Framingham Table	FraminghamTable	184	20030327	1
 3670	ECG Procedure Type	ECGProcedureType	185	20110330	1
 3671	Reason for ECG Study	ReasonForECGStudy	186	20030327	1
-3672	Pacemaker	Cid3672	187		
-3673	Diagnosis (Retired)	Cid3673	188		
-3675	Other Filters (Retired)	Cid3675	189		
+3672	Pacemaker	Pacemaker	187		
+3673	Diagnosis (Retired)	Diagnosis	188		
+3675	Other Filters (Retired)	OtherFilters	189		
 3676	Lead Measurement Technique	LeadMeasurementTechnique	190	20180325	1
 3677	Summary Codes ECG	SummaryCodesECG	191	20111028	1
 3678	QT Correction Algorithm	QTCorrectionAlgorithm	192	20081029	1
-3679	ECG Morphology Description (Retired)	Cid3679	193		
+3679	ECG Morphology Description (Retired)	ECGMorphologyDescription	193		
 3680	ECG Lead Noise Description	ECGLeadNoiseDescription	194	20110330	1
-3681	ECG Lead Noise Modifier (Retired)	Cid3681	195		
-3682	Probability (Retired)	Cid3682	196		
-3683	Modifier (Retired)	Cid3683	197		
-3684	Trend (Retired)	Cid3684	198		
-3685	Conjunctive Term (Retired)	Cid3685	199		
-3686	ECG Interpretive Statement (Retired)	Cid3686	200		
+3681	ECG Lead Noise Modifier (Retired)	ECGLeadNoiseModifier	195		
+3682	Probability (Retired)	Probability	196		
+3683	Modifier (Retired)	Modifier	197		
+3684	Trend (Retired)	Trend	198		
+3685	Conjunctive Term (Retired)	ConjunctiveTerm	199		
+3686	ECG Interpretive Statement (Retired)	ECGInterpretiveStatement	200		
 3687	Electrophysiology Waveform Duration	ElectrophysiologyWaveformDuration	201	20110330	1
 3688	Electrophysiology Waveform Voltage	ElectrophysiologyWaveformVoltage	202	20110330	1
 3689	ECG Global Waveform Duration	ECGGlobalWaveformDuration	927	20110330	1
 3690	ECG Control Numeric Variable	ECGControlNumericVariable	895	20110330	1
 3691	ECG Control Text Variable	ECGControlTextVariable	896	20110330	1
-3692	ICD	Cid3692	930		
+3692	ICD	ICD	930		
 3700	Cath Diagnosis	CathDiagnosis	203	20220922	1
 3701	Cardiac Valve/Tract	CardiacValveTract	204	20030327	1
 3703	Wall Motion	WallMotion	205	20111028	1
@@ -448,7 +448,7 @@ GROUPS: Final = """\
 3717	Left Ventricle Myocardial Wall 17 Segment Model	LeftVentricleMyocardialWall17SegmentModel	218	20030327	1
 3718	Myocardial Wall Segments in Projection	MyocardialWallSegmentsInProjection	219	20250401	1
 3719	Canadian Clinical Classification	CanadianClinicalClassification	220	20070827	1
-3720	Cardiac History Date (Retired)	Cid3720	221		
+3720	Cardiac History Date (Retired)	CardiacHistoryDate	221		
 3721	Cardiovascular Surgery	CardiovascularSurgery	222	20190817	1
 3722	Diabetic Therapy	DiabeticTherapy	223	20141103	1
 3723	MI Type	MIType	224	20070827	1
@@ -493,7 +493,7 @@ GROUPS: Final = """\
 3777	Cardiovascular Implant	CardiovascularImplant	263	20240913	1
 3778	Stage	Stage	638	20081027	1
 3779	Implanted Device	ImplantedDevice	1493	20240913	1
-3780	Left Ventricle Myocardial Wall 16 Segment Model (Retired)	Cid3780	1412		
+3780	Left Ventricle Myocardial Wall 16 Segment Model (Retired)	LeftVentricleMyocardialWall16SegmentModel	1412		
 3781	Left Ventricle Myocardial Wall 18 Segment Model	LeftVentricleMyocardialWall18SegmentModel	1413	20210904	1
 3782	Left Ventricle Basal Wall 6 Segments	LeftVentricleBasalWall6Segments	1414	20210904	1
 3783	Left Ventricle Midlevel Wall 6 Segments	LeftVentricleMidlevelWall6Segments	1415	20210904	1
@@ -661,9 +661,9 @@ GROUPS: Final = """\
 4410	Topical Treatment	TopicalTreatment	1478	20260321	1
 4411	Lesion Color	LesionColor	1479	20231115	1
 4412	Specimen Stain for Confocal Microscopy	SpecimenStainForConfocalMicroscopy	1480	20250401	1
-5000	Language	Cid5000	328		
-5001	Country	Cid5001	329		
-5002	Organization	Cid5002	822		
+5000	Language	Language	328		
+5001	Country	Country	329		
+5002	Organization	Organization	822		
 6000	Overall Breast Composition	OverallBreastComposition	330	20020904	1
 6001	Overall Breast Composition from BI-RADS	OverallBreastCompositionFromBIRADS	331	20020904	1
 6002	Change Since Last Mammogram or Prior Surgery	ChangeSinceLastMammogramOrPriorSurgery	332	20020904	1
@@ -897,7 +897,7 @@ GROUPS: Final = """\
 7004	Waveform Purpose of Reference	WaveformPurposeOfReference	485	20090409	1
 7005	Contributing Equipment Purpose of Reference	ContributingEquipmentPurposeOfReference	486	20240324	1
 7006	SR Document Purpose of Reference	SRDocumentPurposeOfReference	487	20061023	1
-7007	Signature Purpose	Cid7007	488		
+7007	Signature Purpose	SignaturePurpose	488		
 7008	Media Import	MediaImport	489	20061024	1
 7009	Purpose of Reference to Predecessor Report	PurposeOfReferenceToPredecessorReport	818	20090826	1
 7010	Key Object Selection Document Title	KeyObjectSelectionDocumentTitle	490	20251111	1
@@ -910,7 +910,7 @@ GROUPS: Final = """\
 7017	Category of Teaching Material - Imaging	CategoryOfTeachingMaterialImaging	1181	20170914	1
 7018	Miscellaneous Document Title	MiscellaneousDocumentTitle	1182	20170914	1
 7019	Segmentation Non-Image Source Purpose of Reference	SegmentationNonImageSourcePurposeOfReference	1183	20240914	1
-7020	Document Title	Cid7020	493		
+7020	Document Title	DocumentTitle	493		
 7021	Measurement Report Document Title	MeasurementReportDocumentTitle	997	20141110	1
 7022	Radiotherapy Purpose of Reference	RadiotherapyPurposeOfReference	1115	20240616	1
 7023	RT Process Output	RTProcessOutput	1135	20160908	1
@@ -952,7 +952,7 @@ GROUPS: Final = """\
 7160	Pelvic Organ Segmentation Type	PelvicOrganSegmentationType	506	20230630	1
 7161	Physiology Segmentation Type	PhysiologySegmentationType	507	20060822	1
 7162	Surface Processing Algorithm Family	SurfaceProcessingAlgorithmFamily	636	20080829	1
-7163	Breast Tissue Segmentation Type	Cid7163	1492	20240913	1
+7163	Breast Tissue Segmentation Type	BreastTissueSegmentationType	1492	20240913	1
 7164	Quality Segmentation Property Type	QualitySegmentationPropertyType	1568	20260319	
 7165	Abstract Segmentation Type	AbstractSegmentationType	962	20220402	1
 7166	Common Tissue Segmentation Type	CommonTissueSegmentationType	963	20240611	1
@@ -1103,7 +1103,7 @@ GROUPS: Final = """\
 8303	Display Device Type	DisplayDeviceType	983	20170417	1
 9000	Physical Quantity Descriptor	PhysicalQuantityDescriptor	1010	20190326	1
 9231	Workitem Definition	WorkitemDefinition	531	20160601	1
-9232	Non-DICOM Output Types (Retired)	Cid9232	532		
+9232	Non-DICOM Output Types (Retired)	NonDICOMOutputTypes	532		
 9233	Requested Report Type	RequestedReportType	1120	20160601	1
 9241	Radiotherapy General Workitem Definition	RadiotherapyGeneralWorkitemDefinition	931	20240612	1
 9242	Radiotherapy Acquisition Workitem Definition	RadiotherapyAcquisitionWorkitemDefinition	932	20240612	1
@@ -1420,7 +1420,7 @@ GROUPS: Final = """\
 12265	Cardiac Ultrasound Atria and Atrial Septum Measurement	CardiacUltrasoundAtriaAndAtrialSeptumMeasurement	846	20100317	1
 12266	Cardiac Ultrasound Mitral Valve Measurement	CardiacUltrasoundMitralValveMeasurement	847	20100317	1
 12267	Cardiac Ultrasound Tricuspid Valve Measurement	CardiacUltrasoundTricuspidValveMeasurement	848	20100317	1
-12268	Cardiac Ultrasound Atrioventricular Valve Measurement	CardiacUltrasoundAtrioventricularValveseasurement	849	20100317	1
+12268	Cardiac Ultrasound Atrioventricular Valve Measurement	CardiacUltrasoundAtrioventricularValveMeasurement	849	20100317	1
 12269	Cardiac Ultrasound Interventricular Septum Measurement	CardiacUltrasoundInterventricularSeptumMeasurement	850	20100317	1
 12270	Cardiac Ultrasound Aortic Valve Measurement	CardiacUltrasoundAorticValveMeasurement	851	20100317	1
 12271	Cardiac Ultrasound Outflow Tract Measurement	CardiacUltrasoundOutflowTractMeasurement	852	20240920	1
