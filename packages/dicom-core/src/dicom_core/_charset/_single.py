@@ -2,11 +2,21 @@
 
 import codecs
 from functools import cache
+from typing import Final
 
 __all__ = ["decode_all", "encode_one", "undecodable"]
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _HOLE = "\ufffe"  # what charmap_decode takes for "not in this set"
+
+
+# What Python's codecs have and the registered sets do not: ISO-IR 126 and 138 are ISO 8859-7:1987 and
+# 8859-8:1988, ISO-IR 166 is TIS 620, which has no space of its own above. Read, but never written.
+_LATER: Final = {
+    "iso8859_7": frozenset("\N{EURO SIGN}\N{DRACHMA SIGN}\N{GREEK YPOGEGRAMMENI}"),
+    "iso8859_8": frozenset("\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}"),
+    "iso8859_11": frozenset("\N{NO-BREAK SPACE}"),
+}
 
 
 @cache
@@ -56,6 +66,12 @@ def encode_one(text: str, codec: str, *, undivided: bool, errors: str = "strict"
     a yen sign, and none a backslash.
     """
     if codec != "jisx0201":
+        if errors == "strict" and codec in _LATER:
+            for place, character in enumerate(text):
+                if character in _LATER[codec]:
+                    raise UnicodeEncodeError(
+                        codec, text, place, place + 1, "added by a later edition"
+                    )
         return text.encode(codec, errors)
     table = _jisx0201_encoding()
     if not undivided:

@@ -28,22 +28,29 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from ._age import Age
+    from ._coerce import coerce
     from ._date import DateRange, DicomDate
     from ._datetime import DateTimeRange, DicomDateTime
     from ._errors import InvalidValue, WrongValueType
     from ._name_group import NameGroup
     from ._numbers import DecimalString, IntegerString
     from ._person_name import PersonName
+    from ._rules import RULES, RuleProblem, VRRule, check_value
     from ._strings import UID, AETitle, CodeString, UniversalResource
     from ._time import DicomTime, TimeRange
 
 __all__ = [
-    "UID", "AETitle", "Age", "CodeString", "DateRange", "DateTimeRange", "DecimalString", "DicomDate",
-    "DicomDateTime", "DicomTime", "IntegerString", "InvalidValue", "NameGroup", "PersonName", "TimeRange",
-    "UniversalResource", "WrongValueType",
+    "RULES", "UID", "AETitle", "Age", "CodeString", "DateRange", "DateTimeRange", "DecimalString",
+    "DicomDate", "DicomDateTime", "DicomTime", "IntegerString", "InvalidValue", "NameGroup", "PersonName",
+    "RuleProblem", "TimeRange", "UniversalResource", "VRRule", "WrongValueType", "check_value", "coerce",
 ]  # fmt: skip
 
 _DOORS: Final = {
+    "RULES": "_rules",
+    "RuleProblem": "_rules",
+    "VRRule": "_rules",
+    "check_value": "_rules",
+    "coerce": "_coerce",
     "AETitle": "_strings",
     "Age": "_age",
     "CodeString": "_strings",

@@ -25,6 +25,11 @@ _URI = Pattern(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+")
 EMPTY_KEY = '""'
 
 
+def is_uid_form(text: str) -> bool:
+    """Whether a text of any length has the components of a UID."""
+    return _UID.fullmatch(text) is not None
+
+
 class _Text(str):
     """What the text values share: the door for what a file held, and a pickle that does not check again."""
 
