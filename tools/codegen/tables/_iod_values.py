@@ -8,7 +8,7 @@ is joined where this leaves one row, or rows that all have the same list. The ti
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import CodegenError, Difference
@@ -42,7 +42,7 @@ def join_values(
     """The value lists of each row, and the lists that no row could be found for."""
     lists, edition = _read(sources)
     order = [
-        (table.label, path, row)
+        (table.label, path, _told(row, old.cell(table.label, path)))
         for table in book.tables.values()
         for path, row in paths(table)
         if row.tag
@@ -56,14 +56,16 @@ def join_values(
         if len(label) >= _LONG:
             # The paragraph was broken where a cross-reference stood.
             rows[label] = [at for at, text in whole.items() if text.startswith(label)]
-    joined = _in_order(inline, rows, order)
+    cells = [old.cell(label, path) for label, path, _ in order]
+    told_lists = [cell.lists if cell else None for cell in cells]
+    joined = _in_order(inline, rows, [row.tag for _, _, row in order], told_lists)
     joined = {at: found for at, found in joined.items() if found}
     placed = {(found.label, found.words) for each in joined.values() for found in each}
     used = {found.order for found in inline if (found.label, found.words) in placed}
     result: dict[Key, tuple[Values, ...]] = {}
     by_section = {found.section: found for found in lists if found.section}
     for at, (label, path, row) in enumerate(order):
-        cell = old.cell(label, path)
+        cell = cells[at]
         told = cell.lists if cell else ()
         values = tuple(_kind(found, told, row, edition) for found in joined.get(at, ()))
         if not values:
@@ -110,9 +112,12 @@ def _lead(paragraph: str) -> str:
 
 
 def _in_order(
-    lists: Iterable[_List], rows: Mapping[str, list[int]], order: list[tuple[str, str, Row]]
+    lists: Iterable[_List],
+    rows: Mapping[str, list[int]],
+    tags: Sequence[str],
+    told: Sequence[tuple[Values, ...] | None],
 ) -> dict[int, list[_List]]:
-    """The lists of each row, by its place in the document."""
+    """The lists of each row, by its place in the document; of each place its tag and what 2020b lists there."""
     by_label: dict[str, list[_List]] = defaultdict(list)
     for found in lists:
         by_label[found.label].append(found)
@@ -120,15 +125,17 @@ def _in_order(
     later: list[_List] = []
     for label, same in by_label.items():
         places = rows.get(label, [])
-        if not places or len({order[at][2].tag for at in places}) > 1:
+        if not places or len({tags[at] for at in places}) > 1:
             continue
-        if len({found.words for found in same}) == 1:
-            # One text, one tag, one list: wherever the text stands, the list does.
-            joined |= dict.fromkeys(places, same[:1])
-        elif len(same) == len(places):
+        alike = len({found.words for found in same}) == 1
+        if len(same) == len(places):
             joined |= {at: [found] for at, found in zip(places, same, strict=True)}
         elif len(places) == 1:
-            joined[places[0]] = same
+            joined[places[0]] = same[:1] if alike else same
+        elif alike:
+            # One list, and several rows that begin alike: the same words need not have the list everywhere
+            # ("Parameters of scanning sequence." of CT has none, that of MR has).
+            joined |= dict.fromkeys(_with_list(same, places, told), same[:1])
         else:
             later += same
     for found in later:
@@ -136,6 +143,24 @@ def _in_order(
         if len(near) == 1:
             joined.setdefault(near[0], []).append(found)
     return joined
+
+
+def _with_list(
+    same: Sequence[_List], places: Sequence[int], told: Sequence[tuple[Values, ...] | None]
+) -> Iterable[int]:
+    """The rows that had such a list in 2020b, and those that are new where as many lists are left."""
+    words = same[0].words
+    had = [
+        at
+        for at in places
+        if any(
+            _alike(words, frozenset(term for term, _ in value.terms)) for value in told[at] or ()
+        )
+    ]
+    new = [at for at in places if told[at] is None]
+    if len(same) >= len(places) or len(same) - len(had) == len(new):
+        return places if len(same) >= len(places) else [*had, *new]
+    return had
 
 
 def _between(found: _List, joined: Mapping[int, list[_List]], places: list[int]) -> list[int]:

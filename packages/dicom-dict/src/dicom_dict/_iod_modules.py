@@ -15,7 +15,7 @@ from ._tag import Tag
 from ._value_lists import ValueList, value_lists
 
 __all__ = [
-    "Attribute", "AttributeType", "MacroUse", "Module", "Usage", "expand_module", "macro", "macros", "module",
+    "Attribute", "AttributeType", "Frozen", "MacroUse", "Module", "Usage", "expand_module", "macro", "macros", "module",
     "module_of_table", "modules",
 ]  # fmt: skip
 
@@ -60,7 +60,7 @@ class _Row(NamedTuple):
     path: str
 
 
-class _Frozen:
+class Frozen:
     """A value whose fields are set once, by its constructor."""
 
     __slots__ = ()
@@ -93,7 +93,7 @@ _Part = tuple[str, int, int]
 """Rows of a table: its number, the first row, and their depth; they end where a row is less deep."""
 
 
-class Attribute(_Frozen):
+class Attribute(Frozen):
     """An attribute as a module or macro uses it: its type there, and what may be inside."""
 
     __slots__ = (
@@ -212,7 +212,7 @@ _COMPARED = tuple(
 )
 
 
-class Module(_Frozen):
+class Module(Frozen):
     """A module or a macro: a named table of attributes."""
 
     __slots__ = ("is_macro", "name", "section", "table")

@@ -9,6 +9,7 @@ from ._errors import UnknownEntry
 from ._iod_modules import (
     Attribute,
     AttributeType,
+    Frozen,
     MacroUse,
     Module,
     Usage,
@@ -47,7 +48,7 @@ class ModuleUse(NamedTuple):
         return module_of_table(self.table)
 
 
-class AttributeUse:
+class AttributeUse(Frozen):
     """Everything that an IOD says about one tag at one level: several modules may list the same attribute."""
 
     __slots__ = ("tag", "uses")
@@ -57,8 +58,8 @@ class AttributeUse:
     """Each module that lists the attribute, with its row; the strictest first."""
 
     def __init__(self, tag: Tag, uses: tuple[tuple[ModuleUse, Attribute], ...]) -> None:
-        self.tag = tag
-        self.uses = tuple(sorted(uses, key=_strictness))
+        object.__setattr__(self, "tag", tag)
+        object.__setattr__(self, "uses", tuple(sorted(uses, key=_strictness)))
 
     @property
     def module(self) -> ModuleUse:

@@ -22,7 +22,7 @@ LISTS: Final = {
 '8.8-1b': """\
 00080105	D			2026b	DCMR	DICOM Content Mapping Resource
 					SDM	SNOMED DICOM Microglossary (Retired)
-0008010B				2020b	Y	
+0008010B	E			2020b	Y	
 					N	
 """,
 '10-2': """\
@@ -568,7 +568,7 @@ LISTS: Final = {
 					STEREO	2 simultaneously acquired (left and right) signals
 """,
 'C.7-14': """\
-00220028				2020b	YES	
+00220028	E			2020b	YES	
 					NO	
 """,
 'C.7-15': """\
@@ -604,7 +604,7 @@ LISTS: Final = {
 00181600	E			2020b	BITMAP	
 """,
 'C.7.6.16-1': """\
-00220028				2020b	YES	
+00220028	E			2020b	YES	
 					NO	
 """,
 'C.7.6.16-3': """\
@@ -776,7 +776,7 @@ LISTS: Final = {
 00280100	E			2020b	64	
 """,
 'C.7.6.28-1': """\
-00220028				2020b	YES	
+00220028	E			2020b	YES	
 					NO	
 """,
 'C.8-1': """\
@@ -811,16 +811,6 @@ LISTS: Final = {
 					LOCALIZER	a CT Localizer Image
 00189361	E			2020b	YES	
 					NO	
-00281054				2026b	US	Unspecified if Modality (0008,0060) equals MR or PT
-00180022				2026b	PER	Phase Encode Reordering
-					RG	Respiratory Gating
-					CG	Cardiac Gating
-					PPG	Peripheral Pulse Gating
-					FC	Flow Compensation
-					PFF	Partial Fourier - Frequency
-					PFP	Partial Fourier - Phase
-					SP	Spatial Presaturation
-					FS	Fat Saturation
 00181140	E			2026b	CW	clockwise
 					CC	counter clockwise
 00189323	D			2020b	NONE	
@@ -999,12 +989,6 @@ LISTS: Final = {
 00280103	E			2026b	0000H	unsigned integer
 00280009	D			2026b	00181063	sequencing by Frame Time (0018,1063)
 					00181065	sequencing by Frame Time Vector (0018,1065)
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
 00280014	E			2026b	00	Ultrasound color data not present in image
@@ -1043,11 +1027,6 @@ LISTS: Final = {
 					SI	Scanned Image
 					DRW	Drawing
 					SYN	Synthetic Image
-00080060				2026b	RTIMAGE	RT Image
-					RTDOSE	RT Dose
-					RTSTRUCT	RT Structure Set
-					RTPLAN	RT Plan
-					RTRECORD	RT Treatment Record
 """,
 'C.8-25b': """\
 00280301	E			2020b	YES	
@@ -1064,24 +1043,14 @@ LISTS: Final = {
 					00181065H	Frame Time Vector (0018,1065)
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
-00281040				2026b	LIN	Linearly proportional to X-Ray beam intensity
-					LOG	Logarithmically proportional to X-Ray beam intensity
-00280103				2026b	0000H	Unsigned Integer
-00180022				2026b	PER	Phase Encode Reordering
-					RG	Respiratory Gating
-					CG	Cardiac Gating
-					PPG	Peripheral Pulse Gating
-					FC	Flow Compensation
-					PFF	Partial Fourier - Frequency
-					PFP	Partial Fourier - Phase
-					SP	Spatial Presaturation
-					FS	Fat Saturation
+00281040	D			2026b	LIN	Approximately proportional to X-Ray beam intensity;
+					LOG	Non-linear "Log Function"; A Modality LUT shall be included with the image to allow it to be scaled back to its proportional value to X-Ray beam intensity;
+					DISP	Ready to be displayed; A Modality LUT may be included with the image to allow it to be scaled back to its proportional value to X-Ray beam intensity
+00180022	D			2026b	EKG	EKG Event Trigger
+					PHY	Physiological Event Trigger
+					TOMO	Tomography
+					CHASE	Bolus Chasing
+					ROTA	Rotation
 0028000A	D			2026b	00181063H	Frame Time (0018,1063)
 					00181065H	Frame Time Vector (0018,1065)
 00500004	E			2020b	YES	
@@ -1179,11 +1148,12 @@ LISTS: Final = {
 """,
 'C.8-38': """\
 00280103	E		Bits Allocated (0028,0100) is 8	2026b	0000H	unsigned integer
-00281040				2026b	LIN	Linearly proportional to X-Ray beam intensity
-					LOG	Logarithmically proportional to X-Ray beam intensity
+00281040	D			2026b	LIN	Approximately proportional to X-Ray beam intensity
+					LOG	Non-linear "Log Function"; A Pixel Intensity Relationship LUT shall be included with the image to allow it to be mapped back to its proportional value to X-Ray ...
+					OTHER	Not proportional to X-Ray beam intensity
 00281041				2026b	+1	Lower pixel values correspond to less X-Ray beam intensity
 					-1	Higher pixel values correspond to less X-Ray beam intensity
-00080008	D	3		2020b	DRR	digitally reconstructed radiograph
+00080008	D	3		2026b	DRR	digitally reconstructed radiograph
 					PORTAL	digital portal image or portal film image
 					SIMULATOR	conventional simulator image
 					RADIOGRAPH	radiographic image
@@ -1262,7 +1232,7 @@ LISTS: Final = {
 					DOSE_TO_MEDIUM	Voxel calculation is modelled using material properties of a medium other than water, e.g., adipose tissue, muscle, cartilage, bone
 """,
 'C.8-40': """\
-30040050.30040060.30040062				2020b	INCLUDED	
+30040050.30040060.30040062	E			2020b	INCLUDED	
 					EXCLUDED	
 30040050.30040001	E			2026b	DIFFERENTIAL	differential dose-volume histogram
 					CUMULATIVE	cumulative dose-volume histogram
@@ -1456,25 +1426,25 @@ LISTS: Final = {
 					ASYMY	asymmetric jaw pair in IEC Y direction
 					MLCX	single layer multileaf collimator in IEC X direction
 					MLCY	single layer multileaf collimator in IEC Y direction
-300A00B0.300A0111.300A011F				2020b	CW	clockwise
+300A00B0.300A0111.300A011F	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A00B0.300A0111.300A014C				2020b	CW	clockwise
+300A00B0.300A0111.300A014C	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A00B0.300A0111.300A0121				2020b	CW	clockwise
+300A00B0.300A0111.300A0121	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A00B0.300A0111.300A0123				2020b	CW	clockwise
+300A00B0.300A0111.300A0123	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A00B0.300A0111.300A0126				2020b	CW	clockwise
+300A00B0.300A0111.300A0126	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A00B0.300A0111.300A0142				2020b	CW	clockwise
+300A00B0.300A0111.300A0142	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A00B0.300A0111.300A0146				2020b	CW	clockwise
+300A00B0.300A0111.300A0146	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 """,
@@ -1564,7 +1534,7 @@ LISTS: Final = {
 					DYNAMIC	moving Beam Limiting Device (collimator) jaw simulating wedge
 					MOTORIZED	single wedge that can be removed from beam remotely
 30080020.300800C0.300A00EE	D			2026b	STANDARD	physical (static) compensator
-					DYNAMIC	moving Beam Limiting Device (collimator) simulating physical compensator
+					DYNAMIC	moving Beam Limiting Device (collimator) simulating compensator
 30080020.300A0107.300A0109	D			2026b	ELECTRON_SQUARE	square electron applicator
 					ELECTRON_RECT	rectangular electron applicator
 					ELECTRON_CIRC	circular electron applicator
@@ -1611,7 +1581,7 @@ LISTS: Final = {
 30080020.30080040.300A011F	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-30080020.30080040.300A014C				2020b	CW	clockwise
+30080020.30080040.300A014C	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 30080020.30080040.30080230	E			2026b	EXTENDED	Beam Stopper extended
@@ -1626,10 +1596,10 @@ LISTS: Final = {
 30080020.30080040.300A0126	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-30080020.30080040.300A0142				2020b	CW	clockwise
+30080020.30080040.300A0142	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-30080020.30080040.300A0146				2020b	CW	clockwise
+30080020.30080040.300A0146	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 """,
@@ -1640,7 +1610,7 @@ LISTS: Final = {
 					CONTACT	
 					INTRAVASCULAR	
 					PERMANENT	
-300A0202	D			2026b	MANUAL	manually positioned
+300A0202	D			2026b	MANUAL	Manually positioned
 					HDR	High dose rate
 					MDR	Medium dose rate
 					LDR	Low dose rate
@@ -1671,7 +1641,7 @@ LISTS: Final = {
 					CONTINUATION	continuation of interrupted treatment
 30080110.3008002A	E			2026b	NORMAL	treatment terminated normally
 					OPERATOR	operator terminated treatment
-					MACHINE	machine terminated treatment
+					MACHINE	machine terminated treatment for other than NORMAL condition
 					UNKNOWN	status at termination unknown
 30080110.3008002C	E			2026b	VERIFIED	treatment verified
 					VERIFIED_OVR	treatment verified with at least one out-of-range value overridden
@@ -1699,7 +1669,7 @@ LISTS: Final = {
 					BRACHY	
 30080220.30080240.3008002A	E			2026b	NORMAL	treatment terminated normally
 					OPERATOR	operator terminated treatment
-					MACHINE	machine terminated treatment
+					MACHINE	machine terminated treatment for other than NORMAL condition
 					UNKNOWN	status at termination unknown
 """,
 'C.8.8.24-1': """\
@@ -1749,10 +1719,10 @@ LISTS: Final = {
 					PARTIAL_MOTORIZ	wedge does not extend across the whole field and can be removed from beam remotely
 300A03A2.300A02EA.300A02E0	E			2026b	PRESENT	the range compensator is shaped according to the beam geometrical divergence
 					ABSENT	the range compensator is not shaped according to the beam geometrical divergence
-300A03A2.300A02EA.300A02E1	E			2026b	PATIENT_SIDE	the compensator is mounted on the side of the Compensator Tray that is towards the patient
-					SOURCE_SIDE	the compensator is mounted on the side of the Compensator Tray that is towards the radiation source
-					DOUBLE_SIDED	the compensator has a shaped (i.e., non-flat) surface on both sides of the Compensator Tray
-300A03A2.300A03A6.300A00F8				2020b	SHIELDING	blocking material is inside contour
+300A03A2.300A02EA.300A02E1	E			2026b	PATIENT_SIDE	the Compensator is mounted on the side of the Compensator Tray that is towards the patient
+					SOURCE_SIDE	the Compensator is mounted on the side of the Compensator Tray that is towards the radiation source
+					DOUBLE_SIDED	the Compensator has a shaped (i.e., non-flat) surface on both sides of the Compensator Tray
+300A03A2.300A03A6.300A00F8	E			2020b	SHIELDING	blocking material is inside contour
 					APERTURE	blocking material is outside contour
 300A03A2.300A03A6.300A00FA	E			2026b	PRESENT	block edges are shaped for beam divergence
 					ABSENT	block edges are not shaped for beam divergence
@@ -1780,24 +1750,24 @@ LISTS: Final = {
 300A03A2.300A03A8.300A03AC.300A0118	E			2026b	IN	The compensator surface shape is directed towards the patient
 					OUT	The wedge is in fully retracted position
 					PARTIAL	The wedge is inserted only part of the way
-300A03A2.300A03A8.300A011F				2020b	CW	clockwise
+300A03A2.300A03A8.300A011F	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A03A2.300A03A8.300A014C				2020b	CW	clockwise
+300A03A2.300A03A8.300A014C	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A03A2.300A03A8.300A0121				2020b	CW	clockwise
+300A03A2.300A03A8.300A0121	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 300A03A2.300A03A8.300A0395	E			2026b	ALLOWED	The delivery device may deliver the spots in any order
 					NOT ALLOWED	The delivery device shall not change the order of the spots within the map and must deliver them in the prescribed order
-300A03A2.300A03A8.300A0123				2020b	CW	clockwise
+300A03A2.300A03A8.300A0123	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A03A2.300A03A8.300A0142				2020b	CW	clockwise
+300A03A2.300A03A8.300A0142	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-300A03A2.300A03A8.300A0146				2020b	CW	clockwise
+300A03A2.300A03A8.300A0146	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 """,
@@ -1860,7 +1830,7 @@ LISTS: Final = {
 30080021.30080041.300A011F	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-30080021.30080041.300A014C				2020b	CW	clockwise
+30080021.30080041.300A014C	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 30080021.30080041.300A0121	E			2026b	CW	clockwise
@@ -1871,10 +1841,10 @@ LISTS: Final = {
 30080021.30080041.300A0123	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-30080021.30080041.300A0142				2020b	CW	clockwise
+30080021.30080041.300A0142	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-30080021.30080041.300A0146				2020b	CW	clockwise
+30080021.30080041.300A0146	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 """,
@@ -1899,7 +1869,7 @@ LISTS: Final = {
 00741020.300A00B3	E			2026b	MU	Monitor Unit
 					MINUTE	
 					NP	Number of Particles
-00741020.00741025				2020b	YES	The current beam shall be automatically treated following the preceding beam as defined by the Beam Order Index (0074,1324)
+00741020.00741025	E			2020b	YES	The current beam shall be automatically treated following the preceding beam as defined by the Beam Order Index (0074,1324)
 					NO	The current beam shall not be auto-sequenced
 00741020.00741030.00741032	E			2020b	BEFORE_BEAM	
 					DURING_BEAM	
@@ -1973,8 +1943,8 @@ LISTS: Final = {
 					DLYD	delayed event subtraction
 					SING	singles estimation
 00541102	D			2026b	NONE	no decay correction
-					START	acquisition start time, Acquisition Time (0008,0032)
-					ADMIN	radiopharmaceutical administration time, Radiopharmaceutical Start Time (0018,1072)
+					START	acquisition start time
+					ADMIN	radiopharmaceutical administration time
 00180073	D			2026b	DENS	density (counts/sec)
 					RDD	relative density difference (change in counts/sec)
 					MANU	manual
@@ -2034,12 +2004,6 @@ LISTS: Final = {
 					B	both left and right
 """,
 'C.8-70': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280002	E			2020b	1	
 00280004	E			2020b	MONOCHROME1	
 					MONOCHROME2	
@@ -2061,7 +2025,7 @@ LISTS: Final = {
 					LOG	Logarithmically proportional to X-Ray beam intensity
 00281041				2026b	+1	Lower pixel values correspond to less X-Ray beam intensity
 					-1	Higher pixel values correspond to less X-Ray beam intensity
-00281052	E			2026b	0	unsigned integer
+00281052	E			2020b	0	
 00281053	E			2020b	1	
 00281054	E			2026b	US	Unspecified if Modality (0008,0060) equals MR or PT
 20500020	E			2026b	IDENTITY	output is in P-Values - shall be used if Photometric Interpretation (0028,0004) is MONOCHROME2
@@ -2125,12 +2089,6 @@ LISTS: Final = {
 00080060				2020b	MG	
 """,
 'C.8-74': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00181508				2020b	MAMMOGRAPHIC	
 					NONE	
 00189559	E			2026b	CW	Clockwise
@@ -2153,19 +2111,13 @@ LISTS: Final = {
 					RIGID	
 00200062	E			2026b	R	right
 					L	left
-					B	both (e.g., cleavage)
+					B	both (i.e., midline)
 """,
 'C.8-76b': """\
 00080060				2020b	MG	
 """,
 'C.8-77': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
-00280006				2026b	0	color-by-pixel
+00280006	E			2026b	0	color-by-pixel
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
 00200062	E			2026b	R	right
@@ -2177,19 +2129,13 @@ LISTS: Final = {
 00080060				2020b	SM	
 """,
 'C.8.12.4-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280002				2020b	3	
 					1	
 00280006	E			2026b	0	color-by-pixel
 00280008			Image Type (0008,0008) Value 3 is LOCALIZER or LABEL	2020b	1	
 00280100	E			2020b	8	
 					16	
-00280103	E			2020b	0	unsigned integer
+00280103	E			2026b	0	unsigned integer
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
 00282114	D			2026b	ISO_10918_1	JPEG Lossy Compression
@@ -2200,7 +2146,7 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 00281052	E			2020b	0	
 00281053	E			2020b	1	
 00089206	E			2026b	FRAME	relative to individual Frame
@@ -2387,7 +2333,7 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 """,
 'C.8-83': """\
 00189004	E			2020b	PRODUCT	
@@ -2691,7 +2637,7 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 """,
 'C.8-118': """\
 00189301.00189302	D			2026b	SEQUENCED	identifies that the acquisition was performed by acquiring single or multi detector data while rotating the source about the gantry while the table is not ...
@@ -2736,9 +2682,6 @@ LISTS: Final = {
 					LEAD	
 					MIXED	
 """,
-'C.8-126': """\
-00289145.00281054				2026b	US	Unspecified if Modality (0008,0060) equals MR or PT
-""",
 'C.8.15.3.13-1': """\
 00189363.0018937E				2026b	PROJECTION_BASED	The acquired projection data was fully decomposed into basis projection data (i.e
 					IMAGE_BASED	The acquired projection data was fully reconstructed into images before being decomposed into basis image data
@@ -2748,16 +2691,10 @@ LISTS: Final = {
 00080060				2020b	OP	
 """,
 'C.8.17.2-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280002	E			2020b	3	
 					1	
 00280003	E			2020b	2	
-00280103				2026b	0000H	Unsigned Integer
+00280103	E			2020b	0	
 00280006	E			2026b	0	color-by-pixel
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
@@ -2769,7 +2706,7 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 00500004	E			2020b	YES	
 					NO	
 00280301	E			2020b	YES	
@@ -2796,7 +2733,7 @@ LISTS: Final = {
 'C.8.17.7-1': """\
 00221622				2020b	YES	
 					NO	
-00280002				2020b	1	
+00280002	E			2020b	1	
 00280004	E			2020b	MONOCHROME2	
 00280103	E			2020b	0	
 00280100	E			2020b	8	
@@ -2804,7 +2741,7 @@ LISTS: Final = {
 00280101	E			2020b	8	
 					12	
 					16	
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
 00282114	D			2026b	ISO_10918_1	JPEG Lossy Compression
@@ -2848,12 +2785,6 @@ LISTS: Final = {
 					POPULATION	A length that represents a population norm (i.e., not based upon a measured axial length or surrogate markers of axial length)
 """,
 'C.8.17.14-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280002	E			2020b	1	
 00280103				2026b	0000H	unsigned integer
 00221627.00221629				2026b	ANTERIOR	Anterior surface of volume
@@ -2872,7 +2803,7 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 00500004	E			2020b	YES	
 					NO	
 00280301	E			2020b	YES	
@@ -2881,12 +2812,9 @@ LISTS: Final = {
 					NO	
 """,
 'C.8.17.16-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
+00080008	E	1		2026b	ORIGINAL	identifies an Original Image
+					DERIVED	identifies a Derived Image
+00080008	E	2		2020b	PRIMARY	
 00280100	E			2020b	8	
 					16	
 00280002	E			2020b	1	
@@ -2898,7 +2826,7 @@ LISTS: Final = {
 					NO	
 00209228				2020b	0	
 00209162				2020b	1	
-00209163				2020b	1	
+00209163	E			2020b	1	
 """,
 'C.8.17.17-1': """\
 00080060				2020b	OPTENF	
@@ -2914,12 +2842,6 @@ LISTS: Final = {
 					RF	
 """,
 'C.8.19.2-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00189410	E			2026b	SINGLE PLANE	Image is a single plane acquisition
 					BIPLANE	Image is part of a Bi-plane acquisition
 					UNDEFINED	Image is created by using data from one or two planes (e.g., reconstructed projection)
@@ -2937,7 +2859,6 @@ LISTS: Final = {
 					14	
 					15	
 					16	
-00280103				2026b	0000H	Unsigned Integer
 00280004	E			2020b	MONOCHROME1	
 					MONOCHROME2	
 00180022	D			2026b	TOMO	Tomography
@@ -3030,7 +2951,7 @@ LISTS: Final = {
 """,
 'C.8.19.7-1': """\
 00181244	E			2026b	0	Looping (1,2…n,1,2,…n,1,2,….n,…)
-					1	Sweeping (1,2,…n,n-1,…2,1,2,…n,…)
+					1	Sweeping (1,2,…n,n -1,…2,1,2,…n,…)
 00089458.00089460	D			2020b	DISPLAY	
 					SKIP	
 00089458.00281090	D			2026b	SUB	subtraction with mask images
@@ -3040,12 +2961,6 @@ LISTS: Final = {
 00080060				2020b	SEG	
 """,
 'C.8.20-2': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280002				2020b	1	
 00280004				2020b	MONOCHROME2	
 00280103				2020b	0	
@@ -3068,21 +2983,7 @@ LISTS: Final = {
 					SEMIAUTOMATIC	calculated Segment with user assistance
 					MANUAL	user-entered Segment
 """,
-'C.8.20-5': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
-""",
 'C.8.21.1-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280100	E			2020b	8	
 					16	
 00280101	E			2020b	8	
@@ -3181,12 +3082,6 @@ LISTS: Final = {
 					ITERATIVE	
 """,
 'C.8.21.6-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00281300	E			2020b	YES	
 					NO	
 00281350	E			2020b	YES	
@@ -3196,19 +3091,20 @@ LISTS: Final = {
 00080060				2020b	PT	
 """,
 'C.8.22-2': """\
-00180073				2026b	DENS	density (counts/sec)
-					RDD	relative density difference (change in counts/sec)
-					MANU	manual
-					TIME	
-					AUTO	automatic, when ready
-					TRIG	physiological trigger
-00180071				2026b	CNTS	counts
-					DENS	density (counts/sec)
-					RDD	relative density difference (change in counts/sec)
-					MANU	manual
-					OVFL	data overflow
-					TIME	
-					TRIG	physiological trigger
+00180073	D			2026b	DENS	preset count density (counts/sec) was reached
+					RDD	preset relative count density difference (change in counts/sec) was reached
+					MANU	acquisition was started manually
+					AUTO	start automatically, when ready
+					CARD_TRIG	preset number of cardiac triggers was reached
+					RESP_TRIG	preset number of respiratory triggers was reached
+00180071	D			2026b	CNTS	preset counts was reached
+					DENS	preset count density (counts/sec) was reached
+					RDD	preset relative count density difference (change in counts/sec) was reached
+					MANU	acquisition was terminated manually
+					OVFL	data overflow occurred
+					TIME	preset time limit was reached
+					CARD_TRIG	preset number of cardiac triggers was reached
+					RESP_TRIG	preset number of respiratory triggers was reached
 00540202	D			2026b	STATIONARY	No motion
 					STEP AND SHOOT	Interrupted motion, acquire only while detectors are stationary
 					CONTINUOUS	Gantry motion and acquisition are simultaneous and continuous
@@ -3245,7 +3141,7 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 """,
 'C.8.22-12': """\
 00189733.00181140	E			2026b	CW	clockwise
@@ -3321,12 +3217,6 @@ LISTS: Final = {
 					Sx,Sy,Sz	The translation values (in mm) describe the location in mm of the Table Frame of Reference (X
 """,
 'C.8.24.3-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280002	E			2020b	1	
 00280004	E			2020b	MONOCHROME2	
 00280100	E			2020b	8	
@@ -3347,7 +3237,7 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 00281052	E			2020b	0	
 00281053	E			2020b	1	
 00280301	E			2020b	NO	
@@ -3546,16 +3436,10 @@ LISTS: Final = {
 					FOR PROCESSING	
 """,
 'C.8.27.2-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00280002	E			2020b	1	
 00280004	E			2020b	MONOCHROME2	
 00280103	E			2020b	0	
-20500020	E			2026b	IDENTITY	Output is in P-Values
+20500020	E			2026b	IDENTITY	output is in P-Values
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
 00282114	D			2026b	ISO_10918_1	JPEG Lossy Compression
@@ -3600,12 +3484,8 @@ LISTS: Final = {
 00221415	D			2026b	OCT	Optical coherence tomography
 					POLARIMETRY	Scanning laser polarimetry
 					SLO_TOMO	Scanning Laser Ophthalmoscopy Tomography
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
+00080008	D			2026b	ONH	identifies a topographic map of an optic nerve head
+					RETINAL_THICK	identifies a Thickness Map for retinal layers or combination of several sub-layers
 00280002	E			2020b	1	
 00280004	E			2020b	MONOCHROME2	
 00280103	E			2026b	0000H	unsigned integer
@@ -3637,12 +3517,7 @@ LISTS: Final = {
 00180015	E			2020b	EYE	
 """,
 'C.8.30.2-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
+00080008	D	3		2026b	CORNEAL_TOPO	Identifies a topographic map of the cornea
 00280002	E			2020b	1	
 00280004	E			2020b	PALETTE COLOR	
 00280103	E			2026b	0000H	unsigned integer
@@ -3677,7 +3552,7 @@ LISTS: Final = {
 """,
 'C.8.31-1': """\
 00181508				2020b	MAMMOGRAPHIC	
-00189004				2020b	PRODUCT	
+00189004	E			2020b	PRODUCT	
 					RESEARCH	
 					SERVICE	
 00181191	D			2020b	TUNGSTEN	
@@ -3722,7 +3597,7 @@ LISTS: Final = {
 """,
 'C.8.31.2-1': """\
 00189405.00189559	E			2026b	CW	Clockwise
-					CC	Counter clockwise
+					CC	Counter-clockwise
 """,
 'C.8.31.5-1': """\
 00189542.00408303	E			2026b	IAK	Represents air kerma at the entrance surface, no backscatter included, no air kerma to tissue dose conversion applied
@@ -3739,12 +3614,8 @@ LISTS: Final = {
 					NONE	
 """,
 'C.8.32-2': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
+00080008	E	1		2020b	DERIVED	
+00080008	E	2		2020b	PRIMARY	
 00089205	E			2026b	COLOR_RANGE	A Palette Color LUT is supplied or referenced
 					MONOCHROME	No Palette Color LUT is supplied or referenced
 00280002	E			2020b	1	
@@ -3769,11 +3640,7 @@ LISTS: Final = {
 					DISPLAYP3	ICC Profile (0028,2000) defines Display-P3 color space
 """,
 'C.8.33-1': """\
-00080060				2026b	RTIMAGE	RT Image
-					RTDOSE	RT Dose
-					RTSTRUCT	RT Structure Set
-					RTPLAN	RT Plan
-					RTRECORD	RT Treatment Record
+00080060				2020b	MR	
 """,
 'C.8.34.1-1': """\
 00209311				2026b	3D	Spatial Multi-frame Image of equally spaced parallel planes (3D volume set)
@@ -3783,15 +3650,9 @@ LISTS: Final = {
 					FREEHAND	The image was acquired using freehand motion of the transducer without a position measuring device
 00282110				2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
-20500020				2026b	IDENTITY	Output is in P-Values
+20500020				2026b	IDENTITY	output is in P-Values
 """,
 'C.8.35.1-1': """\
-00080008				2026b	DRR	digitally reconstructed radiograph
-					PORTAL	digital portal image or portal film image
-					SIMULATOR	conventional simulator image
-					RADIOGRAPH	radiographic image
-					BLANK	image pixels set to background value
-					FLUENCE	fluence map
 00282110				2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
 """,
@@ -3819,7 +3680,7 @@ LISTS: Final = {
 00700001.00700008.00700015	E			2026b	Y	yes
 					N	no
 00700001.00700009.00700020				2020b	2	
-00700001.00700009.00700023				2020b	POINT	
+00700001.00700009.00700023	E			2020b	POINT	
 					POLYLINE	
 					INTERPOLATED	
 					CIRCLE	
@@ -3886,8 +3747,8 @@ LISTS: Final = {
 					N	no
 """,
 'C.10-9': """\
-54000100.003A0004	E			2026b	ORIGINAL	identifies an Original Image
-					DERIVED	identifies a Derived Image
+54000100.003A0004	E			2020b	ORIGINAL	
+					DERIVED	
 54000100.003A0200.003A0205	D			2020b	OK	
 					TEST DATA	
 					DISCONNECTED	
@@ -3899,9 +3760,6 @@ LISTS: Final = {
 					BASELINE	shading between the waveform and the channel display baseline (sample Value 0 equivalent location)
 					ABSOLUTE	shading between the waveform and the channel real world actual Value 0 (i.e., taking into account the Channel Baseline (003A,0213) Value)
 					DIFFERENCE	shading between the waveform and a second waveform in the Presentation Group at the same Channel Position that also has Display Shading Flag (003A,0246) Value ...
-""",
-'C.11-1b': """\
-00281054				2026b	US	Unspecified if Modality (0008,0060) equals MR or PT
 """,
 'C.11-2b': """\
 00281056	D			2020b	LINEAR	
@@ -3963,7 +3821,7 @@ LISTS: Final = {
 """,
 'C.11.21-1': """\
 00289505.00181244	E			2026b	0	Looping (1,2…n,1,2,…n,1,2,….n,…)
-					1	Sweeping (1,2,…n,n-1,…2,1,2,…n,…)
+					1	Sweeping (1,2,…n,n -1,…2,1,2,…n,…)
 00289505.00089458.00089460	D			2020b	DISPLAY	
 					SKIP	
 00289505.00089458.00281090	D			2026b	SUB	subtraction with mask images
@@ -4164,8 +4022,8 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 20200040	E			2026b	DECIMATE	A magnification factor <1 to be applied to the image
 					CROP	Some image rows and/or columns are to be deleted before printing
 					FAIL	The SCP shall not crop or decimate
-20200110.00280002				2020b	1	
-20200110.00280004				2020b	MONOCHROME1	
+20200110.00280002	E			2020b	1	
+20200110.00280004	E			2020b	MONOCHROME1	
 					MONOCHROME2	
 20200110.00280100			Bits Stored = 8	2020b	8	
 20200110.00280100			Bits Stored = 12	2020b	16	
@@ -4174,9 +4032,9 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 20200110.00280102			Bits Stored = 8	2020b	7	
 20200110.00280102			Bits Stored = 12	2020b	11	
 20200110.00280103				2020b	0	unsigned integer
-20200111.00280002				2020b	3	
-20200111.00280004				2020b	RGB	
-20200111.00280006				2020b	1	frame interleave
+20200111.00280002	E			2020b	3	
+20200111.00280004	E			2020b	RGB	
+20200111.00280006	E			2020b	1	frame interleave
 20200111.00280100				2020b	8	
 20200111.00280101				2020b	8	
 20200111.00280102				2020b	7	
@@ -4491,11 +4349,11 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					BONE	
 					BRAIN	
 					POST_FOSSA	
-00720200.00720706				2020b	YES	The maximum output value after the display pipeline has been applied shall be displayed with the minimum available luminance
+00720200.00720706	E			2026b	YES	The maximum output value after the display pipeline has been applied shall be displayed with the minimum available luminance
 					NO	The maximum output value after the display pipeline has been applied shall be displayed with the maximum available luminance
 00720200.00720710	E			2026b	YES	Display images at True Size
 					NO	The rendered size is not specified
-00720200.00720712				2020b	YES	
+00720200.00720712	E			2020b	YES	
 					NO	
 00720200.00720714	E			2020b	YES	
 					NO	
@@ -4589,7 +4447,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 'C.31-1': """\
 3008002C	E			2026b	VERIFIED	treatment verified
 					VERIFIED_OVR	treatment verified with at least one out-of-range value overridden
-					NOT_VERIFIED	treatment verified manually
+					NOT_VERIFIED	treatment failed verification (one or more values out of range and not overridden)
 00741042.300800A0.300A00B8	E			2026b	X	symmetric jaw pair in IEC X direction
 					Y	symmetric jaw pair in IEC Y direction
 					ASYMX	asymmetric jaw pair in IEC X direction
@@ -4630,22 +4488,22 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					ASYMY	asymmetric jaw pair in IEC Y direction
 					MLCX	single layer multileaf collimator in IEC X direction
 					MLCY	single layer multileaf collimator in IEC Y direction
-00741044.0074104C.300A011F				2020b	CW	clockwise
+00741044.0074104C.300A011F	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741044.0074104C.300A0121				2020b	CW	clockwise
+00741044.0074104C.300A0121	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741044.0074104C.300A0123				2020b	CW	clockwise
+00741044.0074104C.300A0123	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741044.0074104C.300A0126				2020b	CW	clockwise
+00741044.0074104C.300A0126	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741044.0074104C.300A0142				2020b	CW	clockwise
+00741044.0074104C.300A0142	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741044.0074104C.300A0146				2020b	CW	clockwise
+00741044.0074104C.300A0146	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 """,
@@ -4656,30 +4514,30 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					ASYMY	asymmetric jaw pair in IEC Y direction
 					MLCX	single layer multileaf collimator in IEC X direction
 					MLCY	single layer multileaf collimator in IEC Y direction
-00741046.0074104E.300A011F				2020b	CW	clockwise
+00741046.0074104E.300A011F	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741046.0074104E.300A0121				2020b	CW	clockwise
+00741046.0074104E.300A0121	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741046.0074104E.300A0123				2020b	CW	clockwise
+00741046.0074104E.300A0123	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741046.0074104E.300A0142				2020b	CW	clockwise
+00741046.0074104E.300A0142	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741046.0074104E.300A0146				2020b	CW	clockwise
+00741046.0074104E.300A0146	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
-00741046.0074104E.300A014C				2020b	CW	clockwise
+00741046.0074104E.300A014C	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
 00741046.0074104E.300A03AC.300A0118	E			2026b	IN	The compensator surface shape is directed towards the patient
 					OUT	The wedge is in fully retracted position
 					PARTIAL	The wedge is inserted only part of the way
-00741046.300800F6.300A0348				2026b	FIXED	fixed modulation width and weights using ridge filter or constant speed wheel with constant beam current
-					WHL_FIXEDWEIGHTS	selected wheel/track (Range Modulator ID) is spinning at constant speed
-					WHL_MODWEIGHTS	selected wheel/track (Range Modulator ID) is spinning at constant speed
+00741046.300800F6.300A0348	D			2026b	FIXED	Fixed modulation width and weights using ridge filter or constant speed wheel with constant beam current
+					WHL_FIXEDWEIGHTS	Selected wheel/track (Range Modulator ID) is spinning at constant speed
+					WHL_MODWEIGHTS	Selected wheel/track (Range Modulator ID) is spinning at constant speed
 00741046.300A0308	E			2026b	NONE	No beam scanning is performed
 					UNIFORM	The beam is scanned between control points to create a uniform lateral fluence distribution across the field
 					MODULATED	The beam is scanned between control points to create a modulated lateral fluence distribution across the field
@@ -4808,9 +4666,9 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 00189920.00189325.00189085	D			2026b	ECG	Electrocardiogram
 					VCG	Vector cardiogram
 					PP	Peripheral pulse
-00189920.00189325.00189169	D			2026b	RR_INTERVAL	rejection based on deviation from average RR interval
-					QRS_LOOP	rejection based on deviation from regular QRS loop
-					PVC	rejection based on PVC criteria
+00189920.00189325.00189169	D			2026b	RR_INTERVAL	Rejection based on deviation from average RR interval
+					QRS_LOOP	Rejection based on deviation from regular QRS loop
+					PVC	Rejection based on PVC criteria
 00189920.00189325.00181064	D			2026b	FORW	time forward from trigger
 					BACK	time back before trigger
 					PCNT	percentage of R-R forward from trigger
@@ -4856,8 +4714,8 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					1.2.840.10008.5.1.4.1.1.200.8	XA Performed Procedure Protocol Storage
 """,
 'C.34.17-1': """\
-00189920.00181155				2026b	SC	low dose exposure generally corresponding to fluoroscopic settings (e.g., preparation for diagnostic quality image acquisition)
-					GR	high dose for diagnostic quality image acquisition (also called digital spot or cine)
+00189920.00181155				2026b	SC	Low dose exposure generally corresponding to fluoroscopic settings (e.g., preparation for diagnostic quality image acquisition)
+					GR	High dose for diagnostic quality image acquisition (also called digital spot or cine)
 00189920.00180022				2026b	TOMO	Tomography
 					CHASE	Bolus Chasing
 					STEP	Stepping
@@ -4917,8 +4775,8 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 """,
 'C.36.2.2.17-1': """\
 300A065C	E			2026b	ABSENT	No parameters are specified
-					GLOBAL	Parameters are specified using a globally known method, irrespective of the device in use
-					DEVICE_SPECIFIC	Parameters are specified using a device-specific method
+					GLOBAL	Parameters are specified irrespective of the devices in use
+					DEVICE_SPECIFIC	Parameters are specified per device
 """,
 'C.36.2.2.19-1': """\
 300A0647.300A064E				2026b	BINARY	leaf positions constrained to two states: open and closed
@@ -4970,11 +4828,10 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					SIMULATION	Image acquired at a treatment device to simulate a potential treatment by a conventional simulator image
 """,
 'C.36.3-1': """\
-00080060				2026b	RTIMAGE	RT Image
-					RTDOSE	RT Dose
-					RTSTRUCT	RT Structure Set
-					RTPLAN	RT Plan
-					RTRECORD	RT Treatment Record
+00080060	E			2026b	RTINTENT	Radiotherapy Intent
+					RTRAD	RT Radiation
+					RTSEGANN	Radiotherapy Segment Annotation
+					PLAN	
 """,
 'C.36.5-1': """\
 30100045	E			2020b	YES	
@@ -5066,9 +4923,6 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					TARGZIP	see
 					BLOB	see
 					DICM	Single SOP Instance in DICOM File Format (see
-00080423.00100040				2026b	M	male
-					F	female
-					O	other
 00080423.00080424.00080056				2026b	ONLINE	the instance is immediately available
 					NEARLINE	the instance needs to be retrieved from relatively slow media such as optical disk or tape, or requires conversion that takes time
 					OFFLINE	the instance needs to be retrieved by manual intervention
@@ -5100,7 +4954,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 0040B039.003A0240.003A0242.003A0246				2026b	NONE	no shading
 					BASELINE	shading between the waveform and the channel display baseline (sample Value 0 equivalent location)
 					ABSOLUTE	shading between the waveform and the channel real world actual Value 0 (i.e., taking into account the Channel Baseline (003A,0213) Value)
-					DIFFERENCE	shading between the waveform and a second waveform in the Presentation Group at the same Channel Position that also has Display Shading Flag (003A,0246) Value ...
+					DIFFERENCE	shading between the waveform and a second waveform in the Presentation Group at the same channel position that also has Display Shading Flag (003A,0246) Value ...
 """,
 'C.39.8-1': """\
 0040A130				2026b	POINT	a single temporal point; a single Value shall be present
@@ -5113,36 +4967,6 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 'F.3-3': """\
 00041212	E			2026b	0000H	no known inconsistencies
 00041220.00041410	E			2026b	FFFFH	record is in use
-00041220.00041430				2020b	PATIENT	
-					STUDY	
-					SERIES	
-					IMAGE	
-					RADIOTHERAPY	
-					RT DOSE	
-					RT STRUCTURE SET	
-					RT PLAN	
-					RT TREAT RECORD	
-					PRESENTATION	
-					WAVEFORM	
-					SR DOCUMENT	
-					KEY OBJECT DOC	
-					SPECTROSCOPY	
-					RAW DATA	
-					REGISTRATION	
-					FIDUCIAL	
-					HANGING PROTOCOL	
-					ENCAP DOC	
-					VALUE MAP	
-					STEREOMETRIC	
-					PALETTE	
-					IMPLANT	
-					IMPLANT GROUP	
-					IMPLANT ASSY	
-					MEASUREMENT	
-					SURFACE	
-					SURFACE SCAN	
-					TRACT	
-					ASSESSMENT	
-					PRIVATE	Privately defined record hierarchy position
+00041220.00041430				2026b	PRIVATE	Privately defined record hierarchy position
 """,
 }
