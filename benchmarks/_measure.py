@@ -42,7 +42,11 @@ def fresh(codes: Mapping[str, str], setup: str = "", runs: int = RUNS) -> dict[s
         for name, code in codes.items():
             text = code if "print(" in code else _FRESH.format(setup=setup, code=code)
             done = subprocess.run(
-                [sys.executable, "-c", text], check=True, capture_output=True, text=True
+                [sys.executable, "-c", text],
+                check=True,
+                capture_output=True,
+                text=True,
+                env=environment,
             )
             found[name].append(float(done.stdout))
     return {name: statistics.median(values[1:]) for name, values in found.items()}

@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
     testing = [
         text
         for text in root["dependency-groups"]["dev"]
-        if re.match("pytest|hypothesis|sybil|pydicom", text)
+        if re.match("pytest|hypothesis|pydicom", text)
     ]
     with tempfile.TemporaryDirectory() as folder:
         environment = Environment(Path(folder) / "env")

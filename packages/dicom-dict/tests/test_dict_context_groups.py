@@ -126,9 +126,18 @@ def test_groups_of_a_code() -> None:
 
 
 def test_a_group_can_be_hashed_and_pickled() -> None:
+    assert pickle.loads(pickle.dumps(context_group(29))) is context_group(29)
+    assert len({context_group(29), context_group("Acquisition Modality")}) == 1
+    assert repr(context_group(29)) == "<ContextGroup CID 29 Acquisition Modality>"
+
+
+def test_a_group_does_not_change() -> None:
     group = context_group(29)
-    assert pickle.loads(pickle.dumps(group)) == group
-    assert hash(group) == hash(pickle.loads(pickle.dumps(group)))
+    with pytest.raises(AttributeError, match="does not change"):
+        group.name = "another"
+    with pytest.raises(AttributeError, match="does not change"):
+        del group.name
+    assert list(group) == list(group.codes())
 
 
 def test_lost_meanings_are_there() -> None:

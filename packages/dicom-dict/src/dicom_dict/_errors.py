@@ -4,12 +4,16 @@ from collections.abc import Iterable
 
 __all__ = ["DicomError", "TagFormatError", "UnknownEntry"]
 
+_PUBLIC = "dicom_dict"  # the path that a traceback shows is the one that users import from
+
 
 class DicomError(Exception):
     """The base of every error that a package of this project raises on purpose.
 
     Catch it to catch them all. Each subclass has machine-readable fields beside its sentence.
     """
+
+    __module__ = _PUBLIC
 
 
 class UnknownEntry(DicomError, KeyError):
@@ -18,6 +22,8 @@ class UnknownEntry(DicomError, KeyError):
     ``table`` names the table that was asked, ``asked`` what was asked for, and ``suggestions``
     the nearest entries there are, best first.
     """
+
+    __module__ = _PUBLIC
 
     def __init__(self, table: str, asked: object, suggestions: Iterable[str] = ()) -> None:
         self.table = table
@@ -36,6 +42,8 @@ class UnknownEntry(DicomError, KeyError):
 
 class TagFormatError(DicomError, ValueError):
     """A text or number is not a data element tag."""
+
+    __module__ = _PUBLIC
 
     FORMS = "'(0010,0010)', '0010,0010', '00100010', a keyword such as 'PatientName', 0x00100010 or (0x0010, 0x0010)"
 
