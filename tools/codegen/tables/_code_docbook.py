@@ -43,7 +43,7 @@ def blocks(part: Part, kind: str) -> Iterator[tuple[str, Section, Table | None]]
         )
         table = None if node is None else Table(node, part.file)
         if table is not None:
-            table.label = table.label or f"{kind} {number}"
+            table.label = f"{kind} {number}"
         yield number, section, table
 
 

@@ -10,7 +10,8 @@ from ._template_model import TemplateRow, TemplateTable, code_text, join, parame
 __all__ = ["read_docbook", "references_of"]
 
 _CODE = re.compile(r'(EV|DT)?\s*\(\s*([^,()]+?)\s*,\s*([^,]+?)\s*,\s*["“]([^"”]*)["”]\s*\)')
-_TARGET = re.compile(r"\b([BDE]?)\s*([CT]ID)\s*\(?\s*(\w+)")
+# "D" before a cross-reference, or "DCID (29)" as older editions have it
+_TARGET = re.compile(r"\b([BDE]?)\s*([CT]ID)\s*\(?\s*(?:[CT]ID\s*)?(\d\w*)")
 _PARAMETER = re.compile(r"\$\w+")
 _REFERENCE = re.compile(f"{_CODE.pattern}|{_TARGET.pattern}|{_PARAMETER.pattern}")
 _KEYED = re.compile(r"(?=(?<!\w)(?:UNITS?|GRAPHIC TYPE|\$\w+)\s*=)", re.IGNORECASE)

@@ -151,7 +151,7 @@ def keywords(rows: list[DcmRow]) -> dict[str, str]:
     for row in rows:
         groups[keyword_of(row.meaning)].append(row)
     values = {row.code for row in rows}
-    names = {}
+    names: dict[str, str] = {}
     for name, same in groups.items():
         if name in values:  # CD is a modality and a medium: a name is never another one's value
             names |= {row.code: f"{name}_{row.code}" for row in same}

@@ -97,8 +97,9 @@ def merge(candidates: Iterable[TemplateTable]) -> tuple[list[TemplateTable], lis
     taken: dict[str, TemplateTable] = {}
     differences: list[Difference] = []
     for table in candidates:
-        other = taken.setdefault(table.tid, table)
-        if other is table:
+        other = taken.get(table.tid)
+        if other is None:
+            taken[table.tid] = table
             continue
         if other.source == table.source:
             raise CodegenError(

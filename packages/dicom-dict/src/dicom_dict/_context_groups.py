@@ -4,7 +4,7 @@ The generated table holds each group's rows as one string; a group is taken apar
 for, and kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,20 +17,64 @@ __all__ = ["ContextGroup", "context_group", "context_groups", "groups_of"]
 _ROOT = "1.2.840.10008.6.1."
 
 
-class ContextGroup(NamedTuple):
-    """A context group: its own rows, and with `codes` also those it includes."""
+class ContextGroup:
+    """A context group: its own rows, and those of the groups it includes.
+
+    Iterating gives all codes, and ``in`` asks for a `Code` or a pair of value and scheme.
+    """
+
+    __slots__ = ("cid", "extensible", "keyword", "name", "rows", "uid", "version")
 
     cid: int
     name: str
     keyword: str
     uid: str
-    """Empty where the registry has none."""
     version: str
     """The date of the group's last change (YYYYMMDD); empty where it is not versioned."""
     extensible: bool | None
     """Whether other codes may be used (PS3.16 6.2); None where no source says."""
-    rows: "tuple[Code | int, ...]"
+    rows: tuple[Code | int, ...]
     """In the order of the standard: a code, or the number of a context group that is included."""
+
+    def __init__(
+        self,
+        cid: int,
+        name: str,
+        keyword: str,
+        uid: str,
+        version: str,
+        extensible: bool | None,
+        rows: tuple[Code | int, ...],
+    ) -> None:
+        put = object.__setattr__
+        put(self, "cid", cid)
+        put(self, "name", name)
+        put(self, "keyword", keyword)
+        put(self, "uid", uid)
+        put(self, "version", version)
+        put(self, "extensible", extensible)
+        put(self, "rows", rows)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a ContextGroup does not change; {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a ContextGroup does not change; {name} cannot be deleted")
+
+    def __repr__(self) -> str:
+        return f"<ContextGroup CID {self.cid} {self.name}>"
+
+    def __reduce__(self) -> "tuple[Callable[[int], ContextGroup], tuple[int]]":
+        return context_group, (self.cid,)
+
+    def __iter__(self) -> Iterator[Code]:
+        return iter(_codes(self.cid).values())
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a `Code` or a pair of value and scheme is one of all codes."""
+        if isinstance(key, Code):
+            return (key.value, key.scheme) in _codes(self.cid)
+        return isinstance(key, tuple) and key in _codes(self.cid)
 
     @property
     def is_retired(self) -> bool:
@@ -56,13 +100,6 @@ class ContextGroup(NamedTuple):
         if scheme is not None:
             return _codes(self.cid).get((value, scheme))
         return next((code for code in _codes(self.cid).values() if code.value == value), None)
-
-    # A tuple would look for an equal field; a value set is asked for a concept.
-    def __contains__(self, key: object) -> bool:
-        """Whether a `Code` or a pair of value and scheme is one of all codes."""
-        if isinstance(key, Code):
-            return (key.value, key.scheme) in _codes(self.cid)
-        return isinstance(key, tuple) and key in _codes(self.cid)
 
 
 class _Header(NamedTuple):
