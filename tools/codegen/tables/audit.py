@@ -28,7 +28,8 @@ _ENTITY = re.compile(
     r"(?:(?P<kind>[\w ]+): )?(?P<role>.+?)\s*\((?P<least>\d)(?:\.\.(?P<most>\d|[Nn]))?\)"
 )
 _KINDS = {"Active Participant": "Active Participant", "Participating Object": "Participant Object"}
-_CODE = re.compile(r'(?:EV|DT) \((\w+), (\w+), "([^"]+)"\)')
+# Codes and values are joined with ; and | in a field of the generated table.
+_CODE = re.compile(r'(?:EV|DT) \((\w+), (\w+), "([^";|]+)"\)')
 # Only where the text says that what follows are the values, not where prose uses a value.
 _VALUES = re.compile(
     r"(?:Shall be|(?:Shall be )?[Ee]numerated [Vv]alue|Defined Terms)s?:?\s+(?=\w+ = )(.*)"
@@ -77,7 +78,7 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     values, differences = _values(part)
     module.rows(
         "GENERAL",
-        ("name", "entity", "optionality", "description", "constraint", "values", "groups"),
+        ("name", "entity", "optionality", "description", "constraint", "groups"),
         general,
     )
     module.groups("VALUES", ("value", "meaning", "note"), values)
@@ -191,13 +192,8 @@ def _general(table: Table) -> Iterator[tuple[str, ...]]:
         if entity not in {"Event", "Active Participant", "Audit Source", "Participant Object"}:
             raise table.fail(cells[name].text, f"unknown entity {entity!r}")
         text = full_text(cells[constraint].node)
-        values = "; ".join(
-            f"{term}|{meaning}"
-            for _, terms in cells[constraint].value_lists
-            for term, meaning in terms
-        )
         yield (
-            cells[name].text, entity, cells[optionality].text, full_text(cells[description].node), text, values,
+            cells[name].text, entity, cells[optionality].text, full_text(cells[description].node), text,
             " ".join(_GROUP.findall(text)),
         )  # fmt: skip
 
@@ -226,6 +222,14 @@ def _values(part: Part) -> tuple[dict[str, list[tuple[str, str, str]]], list[Dif
             )
     for field in SCHEMA_FIELDS:
         found[field] = _schema_values(part, field)
+    general = part.table("A.5.2-1")
+    name_at, at = general.columns("Field Name", "Additional")
+    for cells in general.rows:  # EventActionCode, EventOutcomeIndicator, ParticipantObjectTypeCode
+        rows = [
+            (term, meaning, "") for _, terms in cells[at].value_lists for term, meaning in terms
+        ]
+        if rows:
+            found[cells[name_at].text] = rows
     return found, differences
 
 

@@ -173,7 +173,7 @@ def audit_fields() -> Mapping[str, AuditFieldFormat]:
 
     rows = {}
     for line in GENERAL.splitlines():
-        name, entity, optionality, description, constraint, _, groups = line.split("\t")
+        name, entity, optionality, description, constraint, groups = line.split("\t")
         numbers = tuple(int(group) for group in groups.split())
         rows[name] = AuditFieldFormat(name, entity, optionality, description, constraint, numbers)
     return MappingProxyType(rows)
@@ -181,16 +181,14 @@ def audit_fields() -> Mapping[str, AuditFieldFormat]:
 
 @cache
 def _all_values() -> Mapping[str, tuple[AuditValue, ...]]:
-    from ._generated.audit import GENERAL, VALUES
+    from ._generated.audit import VALUES
 
-    found = {}
-    for line in GENERAL.splitlines():
-        name, _, _, _, _, values, _ = line.split("\t")
-        if values:
-            found[name] = tuple(_value(value) for value in values.split("; "))
-    for name, text in VALUES.items():
-        found[name] = tuple(AuditValue(*line.split("\t")) for line in text.splitlines())
-    return MappingProxyType(found)
+    return MappingProxyType(
+        {
+            name: tuple(AuditValue(*line.split("\t")) for line in text.splitlines())
+            for name, text in VALUES.items()
+        }
+    )
 
 
 def audit_values(field: str) -> tuple[AuditValue, ...]:

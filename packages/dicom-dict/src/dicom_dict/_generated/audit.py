@@ -11,40 +11,40 @@ SOURCES: Final = (
     ('PS3.15', '2023b', 'part15_2023b.xml.xz'),
 )
 
-# name, entity, optionality, description, constraint, values, groups
+# name, entity, optionality, description, constraint, groups
 GENERAL: Final = """\
-EventID	Event	M	Identifier for a specific audited event.	The identifier for the family of event. E.g., "User Authentication". DCID 400		400
-EventActionCode	Event	U	Indicator for type of action performed during the event that generated the audit.	C = Create a new database object, such as Placing an Order R = Read/View/Print/Query Display or print data, such as a Doctor Census U = Update data, such as Revise Patient Information D = Delete items, such as a master file record E = Execute a system or application function such as log-on, program execution, or use of an object's method	C|Create a new database object, such as Placing an Order; R|Read/View/Print/Query Display or print data, such as a Doctor Census; U|Update data, such as Revise Patient Information; D|Delete items, such as a master file record; E|Execute a system or application function such as log-on, program execution, or use of an object's method	
-EventDateTime	Event	M	Universal coordinated time (UTC), i.e., a date/time specification that is unambiguous as to local time zones.	The time at which the audited event occurred.See A.5.2.5		
-EventOutcomeIndicator	Event	M	Indicates whether the event succeeded or failed.	0 = Success 4 = Minor failure; action restarted, e.g., invalid password with first retry 8 = Serious failure; action terminated, e.g., invalid password with excess retries 12 = Major failure; action made unavailable, e.g., user account disabled due to excessive invalid log-on attempts When a particular event has some aspects that succeeded and some that failed, then one message shall be generated for successful actions and one message for the failed actions (i.e., not a single message with mixed results).	0|Success; 4|Minor failure; action restarted, e.g., invalid password with first retry; 8|Serious failure; action terminated, e.g., invalid password with excess retries; 12|Major failure; action made unavailable, e.g., user account disabled due to excessive invalid log-on attempts	
-EventTypeCode	Event	U	Identifier for the category of event.	The specific type(s) within the family applicable to the event, e.g., "User Login". DCID 401		401
-UserID	Active Participant	M	Unique identifier for the user actively participating in the event.	See A.5.2.1.		
-AlternativeUserID	Active Participant	U	Alternative unique identifier for the user.	See A.5.2.2.		
-UserName	Active Participant	U	The human-meaningful name for the user.	See A.5.2.3.		
-UserIsRequestor	Active Participant	M	Indicator that the user is or is not the requestor, or initiator, for the event being audited.	Used to identify which of the participants initiated the transaction being audited. If the audit source cannot determine which of the participants is the requestor, then the field shall be present with the value FALSE in all participants. The system shall not identify multiple participants as UserIsRequestor. If there are several known requestors, the reporting system shall pick only one as UserIsRequestor.		
-RoleIDCode	Active Participant	U	Specification of the role(s) the user plays when performing the event, as assigned in role-based access control security.	DCID 402 Usage of this field is refined in the individual message descriptions below. Other additional roles may also be present, since this is a multi-valued field.		402
-NetworkAccessPointTypeCode	Active Participant	U	An identifier for the type of network access point.	See A.5.2.4.		
-NetworkAccessPointID	Active Participant	U	An identifier for the network access point of the user device This could be a device id, IP address, or some other identifier associated with a device.	See A.5.2.4.		
-AuditEnterpriseSiteID	Audit Source	U	Logical source location within the healthcare enterprise network, e.g., a hospital or other provider location within a multi-entity provider group.	Serves to further qualify the Audit Source ID, since Audit Source ID is not required to be globally unique.		
-AuditSourceID	Audit Source	M	Identifier of the source.	The identification of the system that detected the auditable event and created this audit message. Although often the audit source is one of the participants, it could also be an external system that is monitoring the activities of the participants (e.g., an add-on audit-generating device).		
-AuditSourceTypeCode	Audit Source	U	Code specifying the type of source.	See A.5.1.2.1. E.g., an acquisition device might use "2" (data acquisition device), a PACS/RIS system might use "4 "(application server process).		
-ParticipantObjectTypeCode	Participant Object	U	Code for the participant object type being audited. This value is distinct from the user's role or any user relationship to the participant object.	1 = Person 2 = System Object 3 = Organization 4 = Other	1|Person; 2|System Object; 3|Organization; 4|Other	
-ParticipantObjectTypeCodeRole	Participant Object	U	Code representing the functional application role of Participant Object being audited.	See A.5.1.2.2.		
-ParticipantObjectDataLifeCycle	Participant Object	U	Identifier for the data life-cycle stage for the participant object. This can be used to provide an audit trail for data, over time, as it passes through the system.	See A.5.1.2.3.		
-ParticipantObjectIDTypeCode	Participant Object	M	Describes the identifier that is contained in Participant Object ID.	See A.5.1.2.4 and CID 404 Usage of this field is refined in the individual message descriptions below. Multiple roles may also be present, since this is a multi-valued field.		
-ParticipantObjectSensitivity	Participant Object	U	Denotes policy-defined sensitivity for the Participant Object ID such as VIP, HIV status, mental health status, or similar topics.	Locally defined terms.		
-ParticipantObjectID	Participant Object	M	Identifies a specific instance of the participant object.	Usage refined by individual message descriptions		
-ParticipantObjectName	Participant Object	U	An instance-specific descriptor of the Participant Object ID audited, such as a person's name.	Usage refined by individual message descriptions		
-ParticipantObjectQuery	Participant Object	U	The actual query for a query-type participant object.	Usage refined by individual message descriptions		
-ParticipantObjectDetail	Participant Object	U	Implementation-defined data about specific details of the object accessed or used.	This element is a Type-value pair. The "type" attribute is an implementation-defined text string. The "value" attribute is base 64 encoded data. The value is suitable for conveying binary data.		
-SOPClass	Participant Object	MC		The UIDs of SOP classes referred to in this participant object. Required if ParticipantObjectIDTypeCode is (110180, DCM, "Study Instance UID") and any of the optional fields (AccessionNumber, ContainsMPPS, NumberOfInstances, ContainsSOPInstances,Encrypted,Anonymized) are present in this Participant Object. May be present if ParticipantObjectIDTypeCode is (110180, DCM, "Study Instance UID") even though none of the optional fields are present.		
-Accession	Participant Object	U		An Accession Number(s) associated with this participant object.		
-MPPS	Participant Object	U		An MPPS Instance UID(s) associated with this participant object.		
-NumberOfInstances	Participant Object	U		The number of SOP Instances referred to by this participant object.		
-Instance	Participant Object	U		SOP Instance UID value(s) Including the list of SOP Instances can create a fairly large audit message. Under most circumstances, the list of SOP Instance UIDs is not needed for audit purposes.		
-Encrypted	Participant Object	U		A single value of True or False indicating whether or not the data was encrypted. If there was a mix of encrypted and non-encrypted data, then create two event reports.		
-Anonymized	Participant Object	U		A single value of True or False indicating whether or not all patient identifying information was removed from the data		
-ParticipantObjectContainsStudy	Participant Object	U		A Study Instance UID, which may be used when the ParticipantObjectIDTypeCode is not (110180, DCM, "Study Instance UID").		
+EventID	Event	M	Identifier for a specific audited event.	The identifier for the family of event. E.g., "User Authentication". DCID 400	400
+EventActionCode	Event	U	Indicator for type of action performed during the event that generated the audit.	C = Create a new database object, such as Placing an Order R = Read/View/Print/Query Display or print data, such as a Doctor Census U = Update data, such as Revise Patient Information D = Delete items, such as a master file record E = Execute a system or application function such as log-on, program execution, or use of an object's method	
+EventDateTime	Event	M	Universal coordinated time (UTC), i.e., a date/time specification that is unambiguous as to local time zones.	The time at which the audited event occurred.See A.5.2.5	
+EventOutcomeIndicator	Event	M	Indicates whether the event succeeded or failed.	0 = Success 4 = Minor failure; action restarted, e.g., invalid password with first retry 8 = Serious failure; action terminated, e.g., invalid password with excess retries 12 = Major failure; action made unavailable, e.g., user account disabled due to excessive invalid log-on attempts When a particular event has some aspects that succeeded and some that failed, then one message shall be generated for successful actions and one message for the failed actions (i.e., not a single message with mixed results).	
+EventTypeCode	Event	U	Identifier for the category of event.	The specific type(s) within the family applicable to the event, e.g., "User Login". DCID 401	401
+UserID	Active Participant	M	Unique identifier for the user actively participating in the event.	See A.5.2.1.	
+AlternativeUserID	Active Participant	U	Alternative unique identifier for the user.	See A.5.2.2.	
+UserName	Active Participant	U	The human-meaningful name for the user.	See A.5.2.3.	
+UserIsRequestor	Active Participant	M	Indicator that the user is or is not the requestor, or initiator, for the event being audited.	Used to identify which of the participants initiated the transaction being audited. If the audit source cannot determine which of the participants is the requestor, then the field shall be present with the value FALSE in all participants. The system shall not identify multiple participants as UserIsRequestor. If there are several known requestors, the reporting system shall pick only one as UserIsRequestor.	
+RoleIDCode	Active Participant	U	Specification of the role(s) the user plays when performing the event, as assigned in role-based access control security.	DCID 402 Usage of this field is refined in the individual message descriptions below. Other additional roles may also be present, since this is a multi-valued field.	402
+NetworkAccessPointTypeCode	Active Participant	U	An identifier for the type of network access point.	See A.5.2.4.	
+NetworkAccessPointID	Active Participant	U	An identifier for the network access point of the user device This could be a device id, IP address, or some other identifier associated with a device.	See A.5.2.4.	
+AuditEnterpriseSiteID	Audit Source	U	Logical source location within the healthcare enterprise network, e.g., a hospital or other provider location within a multi-entity provider group.	Serves to further qualify the Audit Source ID, since Audit Source ID is not required to be globally unique.	
+AuditSourceID	Audit Source	M	Identifier of the source.	The identification of the system that detected the auditable event and created this audit message. Although often the audit source is one of the participants, it could also be an external system that is monitoring the activities of the participants (e.g., an add-on audit-generating device).	
+AuditSourceTypeCode	Audit Source	U	Code specifying the type of source.	See A.5.1.2.1. E.g., an acquisition device might use "2" (data acquisition device), a PACS/RIS system might use "4 "(application server process).	
+ParticipantObjectTypeCode	Participant Object	U	Code for the participant object type being audited. This value is distinct from the user's role or any user relationship to the participant object.	1 = Person 2 = System Object 3 = Organization 4 = Other	
+ParticipantObjectTypeCodeRole	Participant Object	U	Code representing the functional application role of Participant Object being audited.	See A.5.1.2.2.	
+ParticipantObjectDataLifeCycle	Participant Object	U	Identifier for the data life-cycle stage for the participant object. This can be used to provide an audit trail for data, over time, as it passes through the system.	See A.5.1.2.3.	
+ParticipantObjectIDTypeCode	Participant Object	M	Describes the identifier that is contained in Participant Object ID.	See A.5.1.2.4 and CID 404 Usage of this field is refined in the individual message descriptions below. Multiple roles may also be present, since this is a multi-valued field.	
+ParticipantObjectSensitivity	Participant Object	U	Denotes policy-defined sensitivity for the Participant Object ID such as VIP, HIV status, mental health status, or similar topics.	Locally defined terms.	
+ParticipantObjectID	Participant Object	M	Identifies a specific instance of the participant object.	Usage refined by individual message descriptions	
+ParticipantObjectName	Participant Object	U	An instance-specific descriptor of the Participant Object ID audited, such as a person's name.	Usage refined by individual message descriptions	
+ParticipantObjectQuery	Participant Object	U	The actual query for a query-type participant object.	Usage refined by individual message descriptions	
+ParticipantObjectDetail	Participant Object	U	Implementation-defined data about specific details of the object accessed or used.	This element is a Type-value pair. The "type" attribute is an implementation-defined text string. The "value" attribute is base 64 encoded data. The value is suitable for conveying binary data.	
+SOPClass	Participant Object	MC		The UIDs of SOP classes referred to in this participant object. Required if ParticipantObjectIDTypeCode is (110180, DCM, "Study Instance UID") and any of the optional fields (AccessionNumber, ContainsMPPS, NumberOfInstances, ContainsSOPInstances,Encrypted,Anonymized) are present in this Participant Object. May be present if ParticipantObjectIDTypeCode is (110180, DCM, "Study Instance UID") even though none of the optional fields are present.	
+Accession	Participant Object	U		An Accession Number(s) associated with this participant object.	
+MPPS	Participant Object	U		An MPPS Instance UID(s) associated with this participant object.	
+NumberOfInstances	Participant Object	U		The number of SOP Instances referred to by this participant object.	
+Instance	Participant Object	U		SOP Instance UID value(s) Including the list of SOP Instances can create a fairly large audit message. Under most circumstances, the list of SOP Instance UIDs is not needed for audit purposes.	
+Encrypted	Participant Object	U		A single value of True or False indicating whether or not the data was encrypted. If there was a mix of encrypted and non-encrypted data, then create two event reports.	
+Anonymized	Participant Object	U		A single value of True or False indicating whether or not all patient identifying information was removed from the data	
+ParticipantObjectContainsStudy	Participant Object	U		A Study Instance UID, which may be used when the ParticipantObjectIDTypeCode is not (110180, DCM, "Study Instance UID").	
 """
 
 # value, meaning, note
@@ -125,6 +125,25 @@ VALUES: Final = {
 3	Telephone Number	
 4	Email address	
 5	URI (user directory, HTTP-PUT, ftp, etc.)	
+""",
+'EventActionCode': """\
+C	Create a new database object, such as Placing an Order	
+R	Read/View/Print/Query Display or print data, such as a Doctor Census	
+U	Update data, such as Revise Patient Information	
+D	Delete items, such as a master file record	
+E	Execute a system or application function such as log-on, program execution, or use of an object's method	
+""",
+'EventOutcomeIndicator': """\
+0	Success	
+4	Minor failure; action restarted, e.g., invalid password with first retry	
+8	Serious failure; action terminated, e.g., invalid password with excess retries	
+12	Major failure; action made unavailable, e.g., user account disabled due to excessive invalid log-on attempts	
+""",
+'ParticipantObjectTypeCode': """\
+1	Person	
+2	System Object	
+3	Organization	
+4	Other	
 """,
 }
 
