@@ -2,9 +2,9 @@
 
 import pytest
 
-from dicom_dict import UnknownEntry
-from dicom_dict._audit import (
+from dicom_dict import (
     AuditCode,
+    UnknownEntry,
     audit_fields,
     audit_message,
     audit_messages,

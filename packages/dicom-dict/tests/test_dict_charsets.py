@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 from pydicom.charset import CODES_TO_ENCODINGS, python_encoding
 
-from dicom_dict import UnknownEntry
-from dicom_dict._charsets import (
+from dicom_dict import (
     CharacterSetKind,
+    UnknownEntry,
     character_set,
     character_sets,
     escape_sequences,

@@ -4,19 +4,21 @@ from collections import Counter
 
 import pytest
 
-from dicom_dict import Tag, UnknownEntry, find_element
-from dicom_dict._deidentification import (
+from dicom_dict import (
     DeidentificationAction as Action,
 )
-from dicom_dict._deidentification import (
+from dicom_dict import (
     DeidentificationOption as Option,
 )
-from dicom_dict._deidentification import (
+from dicom_dict import (
+    Tag,
+    UnknownEntry,
     deidentification_actions,
     deidentification_concept,
     deidentification_concepts,
     deidentification_row,
     find_deidentification_concept,
+    find_element,
 )
 
 ROWS = deidentification_actions()

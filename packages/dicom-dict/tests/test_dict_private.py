@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom._private_dict import private_dictionaries
 
-from dicom_dict import VR, DicomError
-from dicom_dict._private import PrivateDictionary, PrivateDictionaryError, PrivateElement
+from dicom_dict import VR, DicomError, PrivateDictionary, PrivateDictionaryError, PrivateElement
 
 STANDARD = PrivateDictionary.STANDARD
 ACME = PrivateElement.make("ACME 1.0", "(0029,xx01)", "US or SS", "1-n", "Dose")

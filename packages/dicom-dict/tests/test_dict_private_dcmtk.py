@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dicom_dict._private import PrivateDictionary
+from dicom_dict import PrivateDictionary
 
 
 def test_dcmtks_own_dictionary_is_read_whole(peer: Callable[[str], str]) -> None:

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicom_dict import UnknownEntry, find_element
-from dicom_dict._statuses import (
+from dicom_dict import (
     DimseService,
     Status,
     StatusCategory,
+    UnknownEntry,
+    find_element,
     status,
     status_category,
     status_types,
