@@ -63,10 +63,10 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
         raise CodegenError("neither this table nor a part16.xml is there", file=VALIDATOR)
     taken, found = merge(candidates)
     taken = [_filled(table, known) for table in taken]
-    return {
-        "_generated/templates.py": _module(taken, files),
-        "_generated/sr.py": _sr_module(sources, {table.tid for table in taken}, known),
-    }, [*differences, *found]
+    made = {"_generated/templates.py": _module(taken, files)}
+    if VALIDATOR in names:
+        made["_generated/sr.py"] = _sr_module(sources, {table.tid for table in taken}, known)
+    return made, [*differences, *found]
 
 
 def _module(tables: list[TemplateTable], files: list[Source]) -> str:

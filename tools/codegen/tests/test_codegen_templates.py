@@ -9,7 +9,7 @@ from tools.codegen.errors import CodegenError
 from tools.codegen.tables._template_annex import rejoin
 from tools.codegen.tables._template_docbook import read_docbook, references_of
 from tools.codegen.tables._template_model import TemplateRow, TemplateTable, code_text, words_of
-from tools.codegen.tables.templates import corrected, merge
+from tools.codegen.tables.templates import corrected, merge, render
 from tools.codegen.tests.small import book, folder_of, table
 
 HEADER = (
@@ -219,3 +219,22 @@ def test_lost_relationships_are_put_back() -> None:
     assert made.rows[2].xpath == "x"
     assert len(differences) == 5
     assert {d.why for d in differences} == {"lost in the reading of 2024e", "newer edition"}
+
+
+def test_docbook_alone_is_enough(tmp_path: Path) -> None:
+    group = '<section xml:id="sect_CID_29"><title>Modality</title></section>'
+    codes = table("D-1", ("Code Value", "Code Meaning", "Definition"), [("1", "Title", "")])
+    rows = [("1", "", "", "CONTAINER", 'EV (1, DCM, "Title")', "1", "M", "", "")]
+    report = section("1500", table("TID_1500", HEADER, rows))
+    sources = folder_of(tmp_path, part16=book(16, "2027a", group, codes, report))
+    files, differences = render(sources)
+    assert differences == []
+    assert list(files) == ["_generated/templates.py"]
+    text = files["_generated/templates.py"]
+    assert "1500\t1500\tReport\t1\t0\t1\tdocbook\t2027a\t1\t\t\n" in text
+    assert "1\t0\t\tCONTAINER\tEV DCM 1 Title\t1\tM\t" in text
+
+
+def test_no_source_at_all(tmp_path: Path) -> None:
+    with pytest.raises(CodegenError, match="neither this table nor a part16"):
+        render(folder_of(tmp_path))
