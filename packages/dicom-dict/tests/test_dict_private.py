@@ -158,6 +158,7 @@ def test_json_both_ways(tmp_path: Path) -> None:
     ("text", "sentence"),
     [
         ("{", "JSON text: not JSON"),
+        ("[" * 100_000, "JSON text: not JSON"),
         ("{}", "expected a list of objects"),
         ("[1]", "JSON text, entry 0: not an object"),
         (
@@ -209,6 +210,10 @@ def test_the_text_form() -> None:
         ('(0019,"A",23)', "line 2: the VR is missing"),
         ('(0018,"A",23)\tLO\tX\t1', r"line 2: \(0018-0018,xx23\): not a private element"),
         ('(0019,"A",23-11)\tLO\tX\t1', "line 2: 23-11 is no range"),
+        (
+            '(0019,"A",1000-u-ffff)\tLO\tX\t1',
+            "line 2: 1000-ffff is a range of more than 4096 elements",
+        ),
         ('(0019,"A",23)\tZZ\tX\t1', "line 2: .*ZZ"),
     ],
 )
@@ -222,6 +227,14 @@ def test_a_file_names_itself(tmp_path: Path) -> None:
     path.write_text("nonsense\n", "utf-8")
     with pytest.raises(PrivateDictionaryError, match=r"private\.dic, line 1"):
         PrivateDictionary.from_text(path)
+
+
+def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "private.dic"
+    path.write_bytes(b"\xff\xfe\x00")
+    for read in (PrivateDictionary.from_text, PrivateDictionary.from_json):
+        with pytest.raises(PrivateDictionaryError, match=r"private\.dic: not UTF-8 text"):
+            read(path)
 
 
 @given(st.text(max_size=60))

@@ -142,9 +142,10 @@ class PrivateDictionary:
         import json
 
         where = "JSON text" if isinstance(source, str) else str(source)
+        text = source if isinstance(source, str) else _read(source)
         try:
-            data = json.loads(source if isinstance(source, str) else _read(source))
-        except ValueError as error:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:
             raise PrivateDictionaryError(where, f"not JSON: {error}") from error
         if not isinstance(data, list):
             raise PrivateDictionaryError(
@@ -243,8 +244,11 @@ def _standard() -> PrivateDictionary:
 
 
 def _read(path: "PathLike[str]") -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise PrivateDictionaryError(str(path), f"not UTF-8 text: {error}") from error
 
 
 def _from_object(item: object, where: str) -> PrivateElement:

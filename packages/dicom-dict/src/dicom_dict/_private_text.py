@@ -23,6 +23,8 @@ _CHOICES = {
     "na": "",
     "??": "UN",
 }
+# A line makes at most so many entries, whatever range it announces.
+_MOST = 4096
 
 
 def parse_text(text: str, where: str) -> Iterator[PrivateElement]:
@@ -65,6 +67,10 @@ def _numbers(low: str, step: str | None, high: str | None, where: str) -> range:
     last = int(high, 16)
     if len(high) != len(low) or last < first:
         raise PrivateDictionaryError(where, f"{low}-{high} is no range")
+    if last - first >= _MOST:
+        raise PrivateDictionaryError(
+            where, f"{low}-{high} is a range of more than {_MOST} elements"
+        )
     by = 1 if step == "u" else 2
     if by == 2 and (first & 1) != (step == "o"):
         first += 1
