@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..errors import CodegenError
@@ -135,7 +135,7 @@ class Book2020:
             "" if kind == "None" else kind, _text(description), _lists(description), links
         )
 
-    def table(self, label: str, caption: str, names: dict[str, str]) -> Table | None:
+    def table(self, label: str, caption: str, names: Mapping[str, str]) -> Table | None:
         """A table that newer sources lack, its macros expanded in place."""
         found = [path for key, path in self.cells if key == label]
         if not found:

@@ -1,6 +1,6 @@
 """What the newest source of PS3.3 lost, taken from older ones; each repair is told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from ..errors import Difference
 from ._iod_innolitics import Book2020, Old
@@ -12,7 +12,12 @@ _CODE_MACRO = "8.8-1"
 
 
 def complete(
-    book: Book, other: Book | None, old: Old, cells: Book2020, names: dict[str, str]
+    book: Book,
+    other: Book | None,
+    old: Old,
+    cells: Book2020,
+    names: Mapping[str, str],
+    sequences: Collection[str],
 ) -> tuple[Book, list[Difference]]:
     """What the newest source lost, from older ones; each repair is told."""
     told: list[Difference] = []
@@ -28,10 +33,17 @@ def complete(
         # The Basic Directory IOD (F.3), whose module table 2025e's lacks.
         iods[old.names.get(key, key)] = old.iods[key]
     iods = {name: _entities(uses) for name, uses in iods.items()}
-    tables = {label: _indent(table, told) for label, table in book.tables.items()}
+    tables = {
+        label: _flatten(_indent(table, told), sequences, told)
+        for label, table in book.tables.items()
+    }
+    home = {label for labels in book.sections.values() for label in labels}
     if other is not None:
         tables = {label: _borrow(table, other, told) for label, table in tables.items()}
     sections = dict(book.sections)
+    for section, labels in other.sections.items() if other is not None else ():
+        for label in set(labels) & set(tables) - home:
+            sections[section] = [*sections.get(section, ()), label]
     made = book._replace(iods=iods, groups=groups, tables=tables, sections=sections)
     for label, name, section in _MISSING:
         if table_of(made, Use(name, section, "", "", ""), "Module") is None:
@@ -96,6 +108,34 @@ def _entities(uses: list[Use]) -> list[Use]:
         if not use.entity and at and made[at - 1].entity == after:
             made[at] = use._replace(entity=after)
     return made
+
+
+def _flatten(table: Table, sequences: Collection[str], told: list[Difference]) -> Table:
+    """Rows below an attribute that is no sequence stand beside it (C.39.3-1)."""
+    rows = list(table.rows)
+    for at in range(1, len(rows)):
+        above, row = rows[at - 1], rows[at]
+        if row.depth <= above.depth or not above.tag or above.tag in sequences:
+            continue
+        shift, end = row.depth - above.depth, at
+        while end < len(rows) and rows[end].depth > above.depth:
+            rows[end] = rows[end]._replace(depth=rows[end].depth - shift)
+            end += 1
+        where, why = "PS3.3 table " + table.label, f"{above.name} is no sequence"
+        depths = str(row.depth - shift), str(row.depth)
+        told.append(
+            Difference(
+                where,
+                place(row, at + 1),
+                "depth",
+                depths[0],
+                "this generator",
+                depths[1],
+                "newest",
+                why,
+            )
+        )
+    return table._replace(rows=rows)
 
 
 def _borrow(table: Table, other: Book, told: list[Difference]) -> Table:

@@ -42,21 +42,22 @@ def join_values(
     """The value lists of each row, and the lists that no row could be found for."""
     lists, edition = _read(sources)
     order = [
-        (table.label, path, _told(row, old.cell(table.label, path)))
+        (table.label, path, row)
         for table in book.tables.values()
         for path, row in paths(table)
         if row.tag
     ]
+    cells = [old.cell(label, path) for label, path, _ in order]
+    texts = [_text(row, cell) for (_, _, row), cell in zip(order, cells, strict=True)]
     rows: dict[str, list[int]] = defaultdict(list)
-    for at, (_, _, row) in enumerate(order):
-        rows[_lead(row.text.partition("\n")[0])].append(at)
+    for at, text in enumerate(texts):
+        rows[_lead(text.partition("\n")[0])].append(at)
     inline = [found for found in lists if not found.section]
-    whole = {at: squeeze(row.text) for at, (_, _, row) in enumerate(order)}
+    whole = {at: squeeze(text) for at, text in enumerate(texts)}
     for label in {found.label for found in inline} - set(rows):
         if len(label) >= _LONG:
             # The paragraph was broken where a cross-reference stood.
             rows[label] = [at for at, text in whole.items() if text.startswith(label)]
-    cells = [old.cell(label, path) for label, path, _ in order]
     told_lists = [cell.lists if cell else None for cell in cells]
     joined = _in_order(inline, rows, [row.tag for _, _, row in order], told_lists)
     joined = {at: found for at, found in joined.items() if found}
@@ -211,33 +212,37 @@ def _of_section(label: str, row: Row, book: Book, sections: Mapping[str, _List])
 def _confirm(
     value: Values, row: Row, cell: Cell2020, lists: Iterable[_List], used: set[int], edition: str
 ) -> Values:
-    """A list of 2020b, with the terms of the one free list of today that has them all.
+    """A list of 2020b, with the terms of today's list that has them all under a description that begins alike.
 
     Today's source lacks the lists whose terms have no meaning beside them (YES, NO). Such a list of 2020b
     stands where the description is what it was; where that changed, a value may have been added, and an old
     list must not make a new value an error: its kind is unknown.
     """
     words = frozenset(term for term, _ in value.terms)
-    free = [found for found in lists if found.order not in used]
+    lead, then = (_lead(text.partition("\n")[0]) for text in (row.text, cell.text))
     today = {
-        found.terms: found for found in free if words <= found.words and _alike(found.words, words)
+        found.words: found
+        for found in lists
+        if words <= found.words
+        and _alike(found.words, words)
+        and len(found.label) >= _LONG
+        and then.startswith(found.label[:_LONG])
     }
     if len(today) == 1:
-        ((terms, found),) = today.items()
-        used.add(found.order)
-        return value._replace(terms=terms, edition=edition)
-    lead, then = (_lead(text.partition("\n")[0]) for text in (row.text, cell.text))
+        (found,) = today.values()
+        used |= {
+            each.order for each in lists if (each.label, each.words) == (found.label, found.words)
+        }
+        return value._replace(terms=found.terms, edition=edition)
     same = (
         bool(lead) and (lead == then or then.startswith(lead + " See ")) and row.type == cell.type
     )
     return value if same or value.kind == "D" else value._replace(kind="")
 
 
-def _told(row: Row, cell: Cell2020 | None) -> Row:
-    """The row with the description of 2020b where today's kept only its cross-references."""
-    if cell is not None and row.text.startswith("sect_"):
-        return row._replace(text=cell.text)
-    return row
+def _text(row: Row, cell: Cell2020 | None) -> str:
+    """The description; that of 2020b where today's kept only its cross-references."""
+    return cell.text if cell is not None and row.text.startswith("sect_") else row.text
 
 
 def _linked(

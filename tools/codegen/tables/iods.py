@@ -54,7 +54,9 @@ class _Inputs(NamedTuple):
 
 def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/iods.py`, `_generated/modules.py` and `_generated/value_lists.py`."""
-    names = {row.tag: row.name for row in elements._newest(sources)[0]}
+    dictionary = elements._newest(sources)[0]
+    names = {row.tag: row.name for row in dictionary}
+    sequences = {row.tag for row in dictionary if row.vrs == "SQ"}
     old, cells = read_2024(sources), read_2020(sources)
     book, other, source, differences = _newest(sources)
     differences += [
@@ -62,7 +64,7 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
         *compare_names(book, names),
         *compare_types(book, cells),
     ]
-    book, repaired = complete(book, other, old, cells, names)
+    book, repaired = complete(book, other, old, cells, names, sequences)
     _check_includes(book)
     sop_classes, sop_source = _sop_classes(sources, book, old, differences)
     values, left = _values(sources, book, source, cells)

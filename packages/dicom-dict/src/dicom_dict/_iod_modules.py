@@ -218,7 +218,7 @@ class Module(Frozen):
     __slots__ = ("is_macro", "name", "section", "table")
     name: str
     section: str
-    """The section of PS3.3, such as ``C.7.1.1``."""
+    """The section of PS3.3, such as ``C.7.1.1``; empty where the sources do not tell it (some macros)."""
     table: str
     """The number of the table, such as ``C.7-1``."""
     is_macro: bool

@@ -25,24 +25,24 @@ SOURCES: Final = (
 
 # table, name, kind, section
 CAPTIONS: Final = """\
-8.8-1a	Basic Code Sequence	Macro	
-8.8-1b	Enhanced Code Sequence	Macro	
-8.8-1	Code Sequence	Macro	
-10-1	Person Identification	Macro	
-10-2	Content Item	Macro	
+8.8-1a	Basic Code Sequence	Macro	8.8
+8.8-1b	Enhanced Code Sequence	Macro	8.8
+8.8-1	Code Sequence	Macro	8.8
+10-1	Person Identification	Macro	10.1
+10-2	Content Item	Macro	10.2
 10.2.1-1	Content Item with Modifiers	Macro	
-10-3	Image SOP Instance Reference	Macro	
-10-3b	Referenced Instances and Access	Macro	
-10-3c	Storage	Macro	
-10-4	Series and Instance Reference	Macro	
-10-5	General Anatomy Mandatory	Macro	
-10-6	General Anatomy Required	Macro	
-10-7	General Anatomy Optional	Macro	
+10-3	Image SOP Instance Reference	Macro	10.3
+10-3b	Referenced Instances and Access	Macro	10.3
+10-3c	Storage	Macro	10.3
+10-4	Series and Instance Reference	Macro	10.4
+10-5	General Anatomy Mandatory	Macro	10.5
+10-6	General Anatomy Required	Macro	10.5
+10-7	General Anatomy Optional	Macro	10.5
 10-7b	Multiple Site General Anatomy Optional	Macro	
-10-8	Primary Anatomic Structure	Macro	
-10-9	Request Attributes	Macro	
+10-8	Primary Anatomic Structure	Macro	10.5
+10-9	Request Attributes	Macro	10.6
 10-10	Basic Pixel Spacing Calibration	Macro	
-10-11	SOP Instance Reference	Macro	
+10-11	SOP Instance Reference	Macro	10.8
 10-12	Content Identification	Macro	
 10.9.1-1	Enhanced Content Identification	Macro	
 10.9.2-1	Extended Content Identification	Macro	
@@ -51,16 +51,16 @@ CAPTIONS: Final = """\
 10-14	Contributing Image Sources	Macro	
 10-15	Patient Orientation	Macro	
 10-15a	Patient Orientation and Equipment Relationship	Macro	
-10-16	Performed Procedure Step Summary	Macro	
-10-17	HL7v2 Hierarchic Designator	Macro	
-10-18	Issuer of Patient ID	Macro	
+10-16	Performed Procedure Step Summary	Macro	10.13
+10-17	HL7v2 Hierarchic Designator	Macro	10.14
+10-18	Issuer of Patient ID	Macro	10.15
 10-19	Algorithm Identification	Macro	
 10-20	Selector Attribute	Macro	
 10-20a	Extended Selector Attribute	Macro	
 10-22	Externally-Sourced Data Set Identification	Macro	
 10-23	Exposure Index	Macro	
 10-24	Mandatory View and Slice Progression Direction	Macro	
-10-25	Optional View and Slice Progression Direction	Macro	
+10-25	Optional View and Slice Progression Direction	Macro	10.21
 10-26	Numeric Value	Macro	
 10-28	Device Motion Control	Macro	
 10.25-1	Attribute Value Constraint	Macro	
@@ -121,7 +121,7 @@ C.7-14	Multi-frame	Module	C.7.6.6
 C.7-15	Frame Pointers	Module	C.7.6.9
 C.7-16	Mask	Module	C.7.6.10
 C.7-17	Display Shutter	Module	C.7.6.11
-C.7-17a	Display Shutter	Macro	
+C.7-17a	Display Shutter	Macro	C.7.6.16.2.16
 C.7-18	Device	Module	C.7.6.12
 C.7-19	Intervention	Module	C.7.6.13
 C.7.6.14-1	Acquisition Context	Module	C.7.6.14
@@ -140,7 +140,7 @@ C.7.6.16-10b	Identity Pixel Value Transformation	Macro	C.7.6.16.2.9b
 C.7.6.16-11	Frame VOI LUT	Macro	C.7.6.16.2.10
 C.7.6.16-11b	Frame VOI LUT with LUT	Macro	C.7.6.16.2.10b
 C.7.6.16-12	Real World Value Mapping	Macro	C.7.6.16.2.11
-C.7.6.16-12b	Real World Value Mapping Item	Macro	
+C.7.6.16-12b	Real World Value Mapping Item	Macro	C.7.6.16.2.11
 C.7.16-13	Contrast/Bolus Usage	Macro	C.7.6.16.2.12
 C.7.6.16-14	Pixel Intensity Relationship LUT	Macro	C.7.6.16.2.13
 C.7.6.16-15	Frame Pixel Shift	Macro	C.7.6.16.2.14
@@ -169,7 +169,7 @@ C.7.6.19-1	Supplemental Palette Color Lookup Table	Module	C.7.6.19
 C.7.6.20-1	Patient Orientation	Module	C.7.6.20
 C.7.6.21-1	Image - Equipment Coordinate Relationship	Module	C.7.6.21
 C.7.6.22-1	Specimen	Module	C.7.6.22
-C.7.6.22-2	Specimen	Macro	
+C.7.6.22-2	Specimen	Macro	C.7.6.22
 C.7.6.23-1	Enhanced Palette Color Lookup Table	Module	C.7.6.23
 C.7.6.24-1	Floating Point Image Pixel	Module	C.7.6.24
 C.7.6.25-1	Double Floating Point Image Pixel	Module	C.7.6.25
@@ -179,7 +179,7 @@ C.7.6.28-1	Real-Time Acquisition	Module	C.7.6.28
 C.7.6.29-1	Sparse Multi-frame Functional Groups	Module	C.7.6.29
 C.7.6.30-1	Enhanced Patient Orientation	Module	C.7.6.30
 C.7-22	Palette Color Lookup Table	Module	C.7.9
-C.7-22a	Palette Color Lookup Table	Macro	
+C.7-22a	Palette Color Lookup Table	Macro	C.7.9
 C.7.10.1-1	General Acquisition	Module	C.7.10.1
 C.7.11.1-1	Multi-Resolution Pyramid	Module	C.7.11.1
 C.8-1	CR Series	Module	C.8.1.1
@@ -503,9 +503,9 @@ C.10-12	Graphic Group	Module	C.10.11
 C.10.12-1	Waveform Filter Characteristics	Macro	C.10.12
 C.10.13-1	Waveform Filter Lookup Table	Macro	C.10.13
 C.11-1	Modality LUT	Module	C.11.1
-C.11-1b	Modality LUT	Macro	
+C.11-1b	Modality LUT	Macro	C.11.1
 C.11-2	VOI LUT	Module	C.11.2
-C.11-2b	VOI LUT	Macro	
+C.11-2b	VOI LUT	Macro	C.11.2
 C.11.6-1	Softcopy Presentation LUT	Module	C.11.6
 C.11.7-1	Overlay Activation	Module	C.11.7
 C.11.8-1	Softcopy VOI LUT	Module	C.11.8
@@ -558,7 +558,7 @@ C.14-1	Storage Commitment	Module	C.14
 C.17-1	SR Document Series	Module	C.17.1
 C.17-2	SR Document General	Module	C.17.2
 C.17-3	Hierarchical SOP Instance Reference	Macro	C.17.2.1
-C.17-3a	Hierarchical Series Reference	Macro	
+C.17-3a	Hierarchical Series Reference	Macro	C.17.2.1
 C.17-3b	Identified Person or Device	Macro	C.17.2.4
 C.17-3c	Referenced Request	Macro	C.17.2.8
 C.17-4	SR Document Content	Module	C.17.3
@@ -12071,8 +12071,8 @@ TABLES: Final = {
 1	+C.39.8-1			
 1	0040B032	3		
 1	00700003	1		
-2	00700006	1		
-2	00700241	3		
+1	00700006	1		
+1	00700241	3		
 """,
 'C.39.4-1': """\
 0	0040B035	1		

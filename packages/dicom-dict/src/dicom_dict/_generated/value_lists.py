@@ -22,7 +22,7 @@ LISTS: Final = {
 '8.8-1b': """\
 00080105	D			2026b	DCMR	DICOM Content Mapping Resource
 					SDM	SNOMED DICOM Microglossary (Retired)
-0008010B	E			2020b	Y	
+0008010B				2020b	Y	
 					N	
 """,
 '10-2': """\
@@ -568,7 +568,7 @@ LISTS: Final = {
 					STEREO	2 simultaneously acquired (left and right) signals
 """,
 'C.7-14': """\
-00220028	E			2020b	YES	
+00220028				2020b	YES	
 					NO	
 """,
 'C.7-15': """\
@@ -604,7 +604,7 @@ LISTS: Final = {
 00181600	E			2020b	BITMAP	
 """,
 'C.7.6.16-1': """\
-00220028	E			2020b	YES	
+00220028				2020b	YES	
 					NO	
 """,
 'C.7.6.16-3': """\
@@ -628,8 +628,8 @@ LISTS: Final = {
 00289145.00281054	E			2026b	US	Unspecified if Modality (0008,0060) equals MR or PT
 """,
 'C.7.6.16-10b': """\
-00289145.00281052	E			2026b	0	unsigned integer
-00289145.00281053	E			2026b	1	color-by-plane
+00289145.00281052	E			2020b	0	
+00289145.00281053	E			2020b	1	
 00289145.00281054	E			2026b	US	Unspecified if Modality (0008,0060) equals MR or PT
 """,
 'C.7.6.16-11': """\
@@ -755,13 +755,13 @@ LISTS: Final = {
 					ALPHA_1	
 					ALPHA_2	
 					TABLE	
-0028140B.0028140E	E			2026b	PRIMARY	identifies a Primary Image
-					SECONDARY	identifies a Secondary Image
+0028140B.0028140E	E			2020b	PRIMARY	
+					SECONDARY	
 0028140B.0028140F	E			2026b	EQUAL_RGB	Output is R=G=B=input value
 					TABLE	Output is RGB LUT values
-0028140B.00281410	E			2020b	NONE	
-					IDENTITY	
-					TABLE	
+0028140B.00281410	E			2026b	NONE	Output = 1 (opaque) for all input values
+					IDENTITY	Output = input value
+					TABLE	Output = output of the Alpha LUT
 00282002	D			2026b	SRGB	ICC Profile (0028,2000) defines sRGB color space
 					ADOBERGB	ICC Profile (0028,2000) defines Adobe RGB color space
 					ROMMRGB	ICC Profile (0028,2000) defines ROMM RGB color space
@@ -776,7 +776,7 @@ LISTS: Final = {
 00280100	E			2020b	64	
 """,
 'C.7.6.28-1': """\
-00220028	E			2020b	YES	
+00220028				2020b	YES	
 					NO	
 """,
 'C.8-1': """\
@@ -1072,8 +1072,8 @@ LISTS: Final = {
 					POLYGONAL	
 """,
 'C.8-29': """\
-00181134	D			2026b	STATIC	Table is stationary during data acquisition
-					DYNAMIC	Table is moving during data acquisition
+00181134	D			2020b	STATIC	
+					DYNAMIC	
 """,
 'C.8-30': """\
 00181500	D			2020b	DYNAMIC	
@@ -1205,9 +1205,8 @@ LISTS: Final = {
 """,
 'C.8-39': """\
 00280103	E		Dose Type (3004,0004) = ERROR	2026b	0001H	two's complement integer,
-30040002	E			2026b	GY	Gray
+30040002	E			2020b	GY	Gray
 					RELATIVE	dose relative to implicit reference value
-					CODED	unit described by code
 30040004	D			2026b	PHYSICAL	physical dose
 					EFFECTIVE	physical dose after correction for biological effect using user-defined modeling technique
 					ERROR	difference between desired and planned dose
@@ -1232,7 +1231,7 @@ LISTS: Final = {
 					DOSE_TO_MEDIUM	Voxel calculation is modelled using material properties of a medium other than water, e.g., adipose tissue, muscle, cartilage, bone
 """,
 'C.8-40': """\
-30040050.30040060.30040062	E			2020b	INCLUDED	
+30040050.30040060.30040062				2020b	INCLUDED	
 					EXCLUDED	
 30040050.30040001	E			2026b	DIFFERENTIAL	differential dose-volume histogram
 					CUMULATIVE	cumulative dose-volume histogram
@@ -1350,16 +1349,14 @@ LISTS: Final = {
 'C.8-49': """\
 300A0070.300A008B	E			2026b	BEAM_LEVEL	Beam Dose value is individually calculated for this Beam
 					FRACTION_LEVEL	Dose is calculated on the Fraction level, and the Value of Beam Dose (300A,0084) is assigned to the Beam to carry a nominally distributed dose only
-300A0070.300C0004.300A0090	E			2026b	PHYSICAL	physical dose
-					EFFECTIVE	physical dose after correction for biological effect using user-defined modeling technique
-					ERROR	difference between desired and planned dose
-					CODED	described by code
+300A0070.300C0004.300A0090	E			2020b	PHYSICAL	
+					EFFECTIVE	
 300A0070.300C0004.300A0092	E			2020b	PHYSICAL	
 					EFFECTIVE	
 """,
 'C.8-50': """\
-300A00B0.300A00C4				2020b	STATIC	All Control Point Sequence (300A,0111) Attributes remain unchanged between consecutive pairs of control points with changing Cumulative Meterset Weight ...
-					DYNAMIC	One or more Control Point Sequence (300A,0111) Attributes change between one or more consecutive pairs of control points with changing Cumulative Meterset ...
+300A00B0.300A00C4	E			2026b	STATIC	All Ion Control Point Sequence (300A,03A8) remain unchanged between consecutive pairs of control points with changing Cumulative Meterset Weight (300A,0134)
+					DYNAMIC	One or more Ion Control Point Sequence (300A,03A8) change between one or more consecutive pairs of control points with changing Cumulative Meterset Weight ...
 300A00B0.300A00C6	D			2020b	PHOTON	
 					ELECTRON	
 					NEUTRON	
@@ -1570,8 +1567,9 @@ LISTS: Final = {
 					DEVICE	Transition was triggered automatically by the gating device itself
 30080020.30080040.300A0015	D			2026b	MV	Megavolt
 					MEV	Mega electron-Volt
-30080020.30080040.300A0116.300A0118	E			2020b	IN	
-					OUT	
+30080020.30080040.300A0116.300A0118	E			2026b	IN	The compensator surface shape is directed towards the patient
+					OUT	The wedge is in fully retracted position
+					PARTIAL	The wedge is inserted only part of the way
 30080020.30080040.300A011A.300A00B8	E			2026b	X	symmetric jaw pair in IEC X direction
 					Y	symmetric jaw pair in IEC Y direction
 					ASYMX	asymmetric jaw pair in IEC X direction
@@ -1722,7 +1720,7 @@ LISTS: Final = {
 300A03A2.300A02EA.300A02E1	E			2026b	PATIENT_SIDE	the Compensator is mounted on the side of the Compensator Tray that is towards the patient
 					SOURCE_SIDE	the Compensator is mounted on the side of the Compensator Tray that is towards the radiation source
 					DOUBLE_SIDED	the Compensator has a shaped (i.e., non-flat) surface on both sides of the Compensator Tray
-300A03A2.300A03A6.300A00F8	E			2020b	SHIELDING	blocking material is inside contour
+300A03A2.300A03A6.300A00F8				2020b	SHIELDING	blocking material is inside contour
 					APERTURE	blocking material is outside contour
 300A03A2.300A03A6.300A00FA	E			2026b	PRESENT	block edges are shaped for beam divergence
 					ABSENT	block edges are not shaped for beam divergence
@@ -1825,8 +1823,9 @@ LISTS: Final = {
 30080021.3008002C	E			2026b	VERIFIED	treatment verified
 					VERIFIED_OVR	treatment verified with at least one out-of-range value overridden
 					NOT_VERIFIED	treatment verified manually
-30080021.30080041.300A03AC.300A0118	E			2020b	IN	
-					OUT	
+30080021.30080041.300A03AC.300A0118	E			2026b	IN	The compensator surface shape is directed towards the patient
+					OUT	The wedge is in fully retracted position
+					PARTIAL	The wedge is inserted only part of the way
 30080021.30080041.300A011F	E			2026b	CW	clockwise
 					CC	counter-clockwise
 					NONE	no rotation
@@ -1857,7 +1856,7 @@ LISTS: Final = {
 					MLCY	single layer multileaf collimator in IEC Y direction
 """,
 'C.8.8.28-1': """\
-300A0350	D			2026b	TABLE	Treatment delivery system table
+300A0350	D			2020b	TABLE	Treatment delivery system table
 					CHAIR	Treatment delivery system chair
 """,
 'C.8.8.29-1': """\
@@ -1869,7 +1868,7 @@ LISTS: Final = {
 00741020.300A00B3	E			2026b	MU	Monitor Unit
 					MINUTE	
 					NP	Number of Particles
-00741020.00741025	E			2020b	YES	The current beam shall be automatically treated following the preceding beam as defined by the Beam Order Index (0074,1324)
+00741020.00741025				2020b	YES	The current beam shall be automatically treated following the preceding beam as defined by the Beam Order Index (0074,1324)
 					NO	The current beam shall not be auto-sequenced
 00741020.00741030.00741032	E			2020b	BEFORE_BEAM	
 					DURING_BEAM	
@@ -2149,8 +2148,7 @@ LISTS: Final = {
 20500020	E			2026b	IDENTITY	output is in P-Values
 00281052	E			2020b	0	
 00281053	E			2020b	1	
-00089206	E			2026b	FRAME	relative to individual Frame
-					VOLUME	relative to Total Pixel Matrix
+00089206	E			2026b	VOLUME	Image contains pixels that represent the volume specified for the image, and may be geometrically manipulated
 00480010	E			2020b	YES	
 					NO	
 00280301	E			2020b	YES	
@@ -2320,7 +2318,8 @@ LISTS: Final = {
 					YBR_ICT	Irreversible Color Transformation:
 					YBR_RCT	Reversible Color Transformation:
 					XYB	Pixel data represent a color image described by XYB, the long/medium/short wavelength (LMS) based color model inspired by the human visual system, facilitating ...
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 00282110	E			2026b	00	Image has not been subjected to lossy compression
@@ -2624,7 +2623,8 @@ LISTS: Final = {
 00189004	E			2020b	PRODUCT	
 					RESEARCH	
 					SERVICE	
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 00282110	E			2026b	00	Image has not been subjected to lossy compression
@@ -2694,7 +2694,7 @@ LISTS: Final = {
 00280002	E			2020b	3	
 					1	
 00280003	E			2020b	2	
-00280103	E			2020b	0	
+00280103	E			2026b	0	unsigned integer
 00280006	E			2026b	0	color-by-pixel
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
@@ -2733,9 +2733,9 @@ LISTS: Final = {
 'C.8.17.7-1': """\
 00221622				2020b	YES	
 					NO	
-00280002	E			2020b	1	
+00280002				2020b	1	
 00280004	E			2020b	MONOCHROME2	
-00280103	E			2020b	0	
+00280103	E			2026b	0	unsigned integer
 00280100	E			2020b	8	
 					16	
 00280101	E			2020b	8	
@@ -2752,7 +2752,8 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 00209228				2020b	0	
@@ -2812,8 +2813,7 @@ LISTS: Final = {
 					NO	
 """,
 'C.8.17.16-1': """\
-00080008	E	1		2026b	ORIGINAL	identifies an Original Image
-					DERIVED	identifies a Derived Image
+00080008	E	1		2020b	ORIGINAL	
 00080008	E	2		2020b	PRIMARY	
 00280100	E			2020b	8	
 					16	
@@ -2821,12 +2821,13 @@ LISTS: Final = {
 20500020	E			2026b	IDENTITY	output is in P-Values
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 00209228				2020b	0	
 00209162				2020b	1	
-00209163	E			2020b	1	
+00209163				2020b	1	
 """,
 'C.8.17.17-1': """\
 00080060				2020b	OPTENF	
@@ -2868,7 +2869,8 @@ LISTS: Final = {
 00189004	E			2020b	PRODUCT	
 					RESEARCH	
 					SERVICE	
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 00282110	E			2026b	00	Image has not been subjected to lossy compression
@@ -2999,7 +3001,8 @@ LISTS: Final = {
 00189004	E			2020b	PRODUCT	
 					RESEARCH	
 					SERVICE	
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 00282110	E			2026b	00	Image has not been subjected to lossy compression
@@ -3240,7 +3243,8 @@ LISTS: Final = {
 20500020	E			2026b	IDENTITY	output is in P-Values
 00281052	E			2020b	0	
 00281053	E			2020b	1	
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 """,
@@ -3438,7 +3442,7 @@ LISTS: Final = {
 'C.8.27.2-1': """\
 00280002	E			2020b	1	
 00280004	E			2020b	MONOCHROME2	
-00280103	E			2020b	0	
+00280103	E			2026b	0	unsigned integer
 20500020	E			2026b	IDENTITY	output is in P-Values
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
@@ -3450,8 +3454,10 @@ LISTS: Final = {
 					ISO_13818_2	MPEG2 Compression
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
-00280301	E			2020b	NO	
-00280302	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
+00280302	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00520039	D			2020b	REPLICATE	
 					BILINEAR	
 					CUBIC	
@@ -3504,7 +3510,8 @@ LISTS: Final = {
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
 00280301	E			2020b	NO	
-00280302	E			2020b	NO	
+00280302	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00200062	E			2026b	R	right eye
 					L	left eye
 00221465.00221466	E			2026b	PIXEL	See Bounding Box Annotation Units (0070,0003) for definition
@@ -3534,7 +3541,8 @@ LISTS: Final = {
 					ISO_14496_10	MPEG-4 AVC/H.264 Compression
 					ISO_23008_2	HEVC/H.265 Lossy Compression
 00280301	E			2020b	NO	
-00280302	E			2020b	YES	
+00280302	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00200062	E			2026b	R	right eye
 					L	left eye
 """,
@@ -3552,7 +3560,7 @@ LISTS: Final = {
 """,
 'C.8.31-1': """\
 00181508				2020b	MAMMOGRAPHIC	
-00189004	E			2020b	PRODUCT	
+00189004				2020b	PRODUCT	
 					RESEARCH	
 					SERVICE	
 00181191	D			2020b	TUNGSTEN	
@@ -3577,7 +3585,8 @@ LISTS: Final = {
 00280103	E			2026b	0000H	unsigned integer
 00280300	E			2020b	YES	
 					NO	
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
 00282114	D			2026b	ISO_10918_1	JPEG Lossy Compression
@@ -3628,7 +3637,8 @@ LISTS: Final = {
 20500020	E			2026b	IDENTITY	output is in P-Values
 00282110	E			2026b	00	Image has not been subjected to lossy compression
 					01	Image has been subjected to lossy compression
-00280301	E			2020b	NO	
+00280301	E			2026b	YES	Display images at True Size
+					NO	The rendered size is not specified
 00280302	E			2020b	YES	
 					NO	
 00189004	E			2020b	PRODUCT	
@@ -3664,8 +3674,8 @@ LISTS: Final = {
 					ACTIVE IMAGE AREA	Identification of the active area of an image
 """,
 'C.10-4': """\
-0070005A.00480301	E			2026b	FRAME	relative to individual Frame
-					VOLUME	relative to Total Pixel Matrix
+0070005A.00480301				2020b	FRAME	relative to individual frame
+					VOLUME	relative to Total Image Matrix
 0070005A.00700100	E			2020b	SCALE TO FIT	
 					TRUE SIZE	
 					MAGNIFY	
@@ -3680,12 +3690,12 @@ LISTS: Final = {
 00700001.00700008.00700015	E			2026b	Y	yes
 					N	no
 00700001.00700009.00700020				2020b	2	
-00700001.00700009.00700023	E			2020b	POINT	
+00700001.00700009.00700023				2020b	POINT	
 					POLYLINE	
 					INTERPOLATED	
 					CIRCLE	
 					ELLIPSE	
-00700001.00700009.00700024				2020b	Y	yes
+00700001.00700009.00700024	E			2026b	Y	yes
 					N	no
 00700001.00700209.00700282	E			2026b	PIXEL	When an Attribute Value specifies a location, it shall be an image relative position specified with sub-pixel resolution such that the origin at the Top Left ...
 					DISPLAY	When an Attribute Value specifies a location, it shall be a fraction of Specified Displayed Area where 0.0\\0.0 is the TLHC and 1.0\\1.0 is the BRHC. The values ...
@@ -3747,7 +3757,7 @@ LISTS: Final = {
 					N	no
 """,
 'C.10-9': """\
-54000100.003A0004	E			2020b	ORIGINAL	
+54000100.003A0004				2020b	ORIGINAL	
 					DERIVED	
 54000100.003A0200.003A0205	D			2020b	OK	
 					TEST DATA	
@@ -3828,8 +3838,7 @@ LISTS: Final = {
 					NAT	native viewing of image as stored
 """,
 'C.11.23-1': """\
-0070120A.00701202	E			2026b	FRAME	relative to individual Frame
-					VOLUME	relative to Total Pixel Matrix
+0070120A.00701202	E			2020b	VOLUME	
 00701201.00701204	E			2020b	YES	
 					NO	
 00701201.0070120D	E			2026b	AVERAGE_IP	A method that projects the mean intensity of all interpolated samples that fall in the path of each ray traced from the viewpoint to the plane of projection
@@ -4022,8 +4031,8 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 20200040	E			2026b	DECIMATE	A magnification factor <1 to be applied to the image
 					CROP	Some image rows and/or columns are to be deleted before printing
 					FAIL	The SCP shall not crop or decimate
-20200110.00280002	E			2020b	1	
-20200110.00280004	E			2020b	MONOCHROME1	
+20200110.00280002				2020b	1	
+20200110.00280004				2020b	MONOCHROME1	
 					MONOCHROME2	
 20200110.00280100			Bits Stored = 8	2020b	8	
 20200110.00280100			Bits Stored = 12	2020b	16	
@@ -4032,9 +4041,9 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 20200110.00280102			Bits Stored = 8	2020b	7	
 20200110.00280102			Bits Stored = 12	2020b	11	
 20200110.00280103				2020b	0	unsigned integer
-20200111.00280002	E			2020b	3	
-20200111.00280004	E			2020b	RGB	
-20200111.00280006	E			2020b	1	frame interleave
+20200111.00280002				2020b	3	
+20200111.00280004				2020b	RGB	
+20200111.00280006				2020b	1	frame interleave
 20200111.00280100				2020b	8	
 20200111.00280101				2020b	8	
 20200111.00280102				2020b	7	
@@ -4353,7 +4362,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					NO	The maximum output value after the display pipeline has been applied shall be displayed with the maximum available luminance
 00720200.00720710	E			2026b	YES	Display images at True Size
 					NO	The rendered size is not specified
-00720200.00720712	E			2020b	YES	
+00720200.00720712				2020b	YES	
 					NO	
 00720200.00720714	E			2020b	YES	
 					NO	
@@ -4541,7 +4550,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 00741046.300A0308	E			2026b	NONE	No beam scanning is performed
 					UNIFORM	The beam is scanned between control points to create a uniform lateral fluence distribution across the field
 					MODULATED	The beam is scanned between control points to create a modulated lateral fluence distribution across the field
-00741046.300A0350	D			2026b	TABLE	Treatment delivery system table
+00741046.300A0350	D			2020b	TABLE	Treatment delivery system table
 					CHAIR	Treatment delivery system chair
 """,
 'C.32.1-1': """\
@@ -4627,7 +4636,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					NO	
 """,
 'C.34.9-1': """\
-0018991F.00189913.00820038				2020b	YES	The constraint may be modified
+0018991F.00189913.00820038	E			2026b	YES	The constraint may be modified
 					NO	The constraint may not be modified
 """,
 'C.34.10-1': """\
@@ -4692,7 +4701,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					SERVICE	
 """,
 'C.34.11-1': """\
-00189933.00189913.00820038				2020b	YES	The constraint may be modified
+00189933.00189913.00820038	E			2026b	YES	The constraint may be modified
 					NO	The constraint may not be modified
 """,
 'C.34.12-1': """\
@@ -4706,7 +4715,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 					SERVICE	
 """,
 'C.34.13-1': """\
-00189935.00189913.00820038				2020b	YES	The constraint may be modified
+00189935.00189913.00820038	E			2026b	YES	The constraint may be modified
 					NO	The constraint may not be modified
 """,
 'C.34.14-1': """\
