@@ -233,6 +233,13 @@ def test_a_lost_level_of_nesting_is_restored() -> None:
     assert "CodeMeaning" in {inner.keyword for inner in modifier.nested}
 
 
+def test_a_sequence_with_a_wrong_tag_is_known_by_its_name() -> None:
+    """PS3.3 table C.39.3-1 gives Text Object Sequence the tag of Bounding Box Annotation Units."""
+    annotation = module_of_table("C.39.3-1").attributes[0]
+    text = next(inner for inner in annotation.nested if inner.keyword == "TextObjectSequence")
+    assert text.nested[0].keyword == "UnformattedTextValue"
+
+
 class TestMergedTree:
     def test_the_strictest_module_wins(self) -> None:
         use = iod("CT Image").attributes()[element("ImageType").tag]

@@ -1,6 +1,6 @@
 """What the newest source of PS3.3 lost, taken from older ones; each repair is told."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from ..errors import Difference
 from ._iod_innolitics import Book2020, Old
@@ -17,7 +17,7 @@ def complete(
     old: Old,
     cells: Book2020,
     names: Mapping[str, str],
-    sequences: Collection[str],
+    sequences: Mapping[str, str],
 ) -> tuple[Book, list[Difference]]:
     """What the newest source lost, from older ones; each repair is told."""
     told: list[Difference] = []
@@ -34,7 +34,7 @@ def complete(
         iods[old.names.get(key, key)] = old.iods[key]
     iods = {name: _entities(uses) for name, uses in iods.items()}
     tables = {
-        label: _flatten(_indent(table, told), sequences, told)
+        label: _parents(_indent(table, told), names, sequences, told)
         for label, table in book.tables.items()
     }
     home = {label for labels in book.sections.values() for label in labels}
@@ -110,19 +110,35 @@ def _entities(uses: list[Use]) -> list[Use]:
     return made
 
 
-def _flatten(table: Table, sequences: Collection[str], told: list[Difference]) -> Table:
-    """Rows below an attribute that is no sequence stand beside it (C.39.3-1)."""
+def _parents(
+    table: Table, names: Mapping[str, str], sequences: Mapping[str, str], told: list[Difference]
+) -> Table:
+    """A row with rows below it is a sequence: one whose tag is none has the wrong tag, or they stand beside it.
+
+    In C.39.3-1 Text Object Sequence has the tag of Bounding Box Annotation Units.
+    """
     rows = list(table.rows)
+    where = "PS3.3 table " + table.label
     for at in range(1, len(rows)):
         above, row = rows[at - 1], rows[at]
-        if row.depth <= above.depth or not above.tag or above.tag in sequences:
+        if row.depth <= above.depth or not above.tag or above.tag in sequences.values():
             continue
-        shift, end = row.depth - above.depth, at
+        tag = sequences.get(above.name)
+        if tag is not None:
+            rows[at - 1] = above._replace(tag=tag)
+            why = f"its name, and that it has items; the tag is of {names.get(above.tag)}"
+            told.append(
+                Difference(
+                    where, place(above, at), "tag", tag, "this generator", above.tag, "newest", why
+                )
+            )
+            continue
+        end = at
         while end < len(rows) and rows[end].depth > above.depth:
-            rows[end] = rows[end]._replace(depth=rows[end].depth - shift)
+            rows[end] = rows[end]._replace(depth=rows[end].depth - (row.depth - above.depth))
             end += 1
-        where, why = "PS3.3 table " + table.label, f"{above.name} is no sequence"
-        depths = str(row.depth - shift), str(row.depth)
+        depths = str(above.depth), str(row.depth)
+        why = f"{above.name} is no sequence"
         told.append(
             Difference(
                 where,

@@ -56,7 +56,7 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/iods.py`, `_generated/modules.py` and `_generated/value_lists.py`."""
     dictionary = elements._newest(sources)[0]
     names = {row.tag: row.name for row in dictionary}
-    sequences = {row.tag for row in dictionary if row.vrs == "SQ"}
+    sequences = {row.name: row.tag for row in dictionary if row.vrs == "SQ"}
     old, cells = read_2024(sources), read_2020(sources)
     book, other, source, differences = _newest(sources)
     differences += [
