@@ -17,8 +17,15 @@ from .sources import Sources, standard_folder
 from .tables import renders
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "packages/dicom-dict/src/dicom_dict"
+PACKAGES = ROOT / "packages"
 DIGESTS = Path(__file__).with_name("outputs.sha256")
+
+
+def place(packages: Path, name: str) -> Path:
+    """Where an output stands: in dicom_dict, or in the package that its path begins with."""
+    if name.startswith("dicom_core/"):
+        return packages / "dicom-core/src" / name
+    return packages / "dicom-dict/src/dicom_dict" / name
 
 
 def render_all(
@@ -34,20 +41,21 @@ def render_all(
     return dict(sorted(files.items())), differences
 
 
-def stale(files: Mapping[str, str], package: Path) -> list[str]:
+def stale(files: Mapping[str, str], packages: Path) -> list[str]:
     """Sentences about each difference between the files wanted and those on disk."""
     lines = []
     for name, text in files.items():
-        path = package / name
+        path = place(packages, name)
         if not path.exists():
             lines.append(f"{name}: is missing")
         elif (found := path.read_text("utf-8")) != text:
             lines += changed_rows(name, found, text)
     known = set(files) | {"_generated/__init__.py"}
+    there = sorted(path.name for path in place(packages, "_generated").glob("*.py"))
     lines += [
-        f"{path.relative_to(package).as_posix()}: is made by nothing"
-        for path in sorted((package / "_generated").glob("*.py"))
-        if path.relative_to(package).as_posix() not in known
+        f"_generated/{name}: is made by nothing"
+        for name in there
+        if f"_generated/{name}" not in known
     ]
     return lines
 
@@ -59,14 +67,16 @@ def digests(files: Mapping[str, str]) -> str:
     )
 
 
-def write(sources: Sources, package: Path, digest_file: Path, only: Sequence[str] = ()) -> int:
+def write(sources: Sources, packages: Path, digest_file: Path, only: Sequence[str] = ()) -> int:
     files, differences = render_all(sources, only)
     written = 0
     for name, text in files.items():
-        path = package / name
+        path = place(packages, name)
         if not path.exists() or path.read_text("utf-8") != text:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8", newline="\n")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(path.name + ".new")
+            beside.write_text(text, "utf-8", newline="\n")
+            beside.replace(path)  # never half a module, also when this is interrupted
             written += 1
     if not only:
         digest_file.write_text(digests(files), "utf-8", newline="\n")
@@ -76,9 +86,9 @@ def write(sources: Sources, package: Path, digest_file: Path, only: Sequence[str
     return 0
 
 
-def check(sources: Sources, package: Path, digest_file: Path) -> int:
+def check(sources: Sources, packages: Path, digest_file: Path) -> int:
     files, _ = render_all(sources)
-    lines = stale(files, package)
+    lines = stale(files, packages)
     if not lines and digest_file.read_text("utf-8") != digests(files):
         lines.append(f"{digest_file.name}: is not of these files")
     for line in lines:
@@ -90,15 +100,15 @@ def check(sources: Sources, package: Path, digest_file: Path) -> int:
     return 0
 
 
-def check_digests(package: Path, digest_file: Path) -> int:
+def check_digests(packages: Path, digest_file: Path) -> int:
     """Without the sources: whether the outputs are those that were generated."""
     print(
         "the standard's tables are not here (DICOM_SHARED or ../shared): verifying the recorded digests of the outputs instead"
     )
     names = [line.split("  ", 1)[1] for line in digest_file.read_text("utf-8").splitlines()]
-    missing = [name for name in names if not (package / name).exists()]
+    missing = [name for name in names if not place(packages, name).exists()]
     found = digests(
-        {name: (package / name).read_text("utf-8") for name in names if name not in missing}
+        {name: place(packages, name).read_text("utf-8") for name in names if name not in missing}
     )
     wrong = sorted(set(digest_file.read_text("utf-8").splitlines()) - set(found.splitlines()))
     for line in wrong:
@@ -133,14 +143,14 @@ def main(words: list[str]) -> int:
         metavar="TABLES",
         help="write these families of tables alone",
     )
-    parser.add_argument("--package", type=Path, default=PACKAGE, help=argparse.SUPPRESS)
+    parser.add_argument("--packages", type=Path, default=PACKAGES, help=argparse.SUPPRESS)
     parser.add_argument("--digests", type=Path, default=DIGESTS, help=argparse.SUPPRESS)
     given = parser.parse_args(words)
     folder: Path | None = given.standard or standard_folder(ROOT)
     try:
         if folder is None:
             if given.verb == "check":
-                return check_digests(given.package, given.digests)
+                return check_digests(given.packages, given.digests)
             print(
                 "the standard's tables are not here; set DICOM_SHARED to the folder that holds standard/",
                 file=sys.stderr,
@@ -148,9 +158,9 @@ def main(words: list[str]) -> int:
             return 2
         sources = Sources(folder)
         if given.verb == "write":
-            return write(sources, given.package, given.digests, given.only)
+            return write(sources, given.packages, given.digests, given.only)
         return (
-            check(sources, given.package, given.digests)
+            check(sources, given.packages, given.digests)
             if given.verb == "check"
             else report(sources)
         )

@@ -8,7 +8,7 @@ from ..emit import Module
 from ..errors import CodegenError, Difference
 from ..sources import Source, Sources
 
-__all__ = ["Element", "render"]
+__all__ = ["Element", "every_element", "render"]
 
 JSON = "ps3.6_data_elements_2026b.json"
 COLUMNS = ("tag", "keyword", "name", "vrs|vm|flags|pattern")
@@ -65,17 +65,30 @@ class Element(NamedTuple):
 def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/elements.py`, and the stub that names each tag."""
     rows, used = _newest(sources)
-    commands, command_source = _commands(sources)
+    _, command_source = _commands(sources)
     differences = _compare(sources, {row.tag: row for row in rows}, used.edition)
-    plain = {row.tag for row in [*commands, *rows] if "x" not in row.tag}
-    every = sorted([*commands, *rows], key=lambda row: _lowest(row, plain))
-    _refuse_twins(every, used.file)
+    every = every_element(sources)
+    plain = _plain(every)
     module = Module(
         "Data elements: PS3.6 tables 6-1, 7-1, 8-1, 9-1; PS3.7 tables E.1-1, E.2-1.",
         [used, command_source],
     )
     module.rows("ROWS", COLUMNS, [_row(row, _lowest(row, plain)) for row in every])
     return {"_generated/elements.py": module.text(), "tags.pyi": _stub(every)}, differences
+
+
+def every_element(sources: Sources) -> list[Element]:
+    """The whole dictionary, in the order of the tags."""
+    rows, used = _newest(sources)
+    commands, _ = _commands(sources)
+    plain = _plain([*commands, *rows])
+    every = sorted([*commands, *rows], key=lambda row: _lowest(row, plain))
+    _refuse_twins(every, used.file)
+    return every
+
+
+def _plain(rows: list[Element]) -> set[str]:
+    return {row.tag for row in rows if "x" not in row.tag}
 
 
 def _lowest(row: Element, plain: set[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.codegen.__main__ import DIGESTS, PACKAGE, main
+from tools.codegen.__main__ import DIGESTS, PACKAGES, main, place
 from tools.codegen.check import changed_rows
 from tools.codegen.emit import Module
 from tools.codegen.sources import Source
@@ -14,12 +14,15 @@ from tools.codegen.sources import Source
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Callable[..., int]:
-    """The command on a copy of the package's generated files."""
-    package = tmp_path / "dicom_dict"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    """The command on a copy of the generated files; the sources are as they are."""
+    packages = tmp_path / "packages"
     digests = tmp_path / "outputs.sha256"
     shutil.copy(DIGESTS, digests)
-    return lambda *words: main([*words, "--package", str(package), "--digests", str(digests)])
+    for line in digests.read_text("utf-8").splitlines():
+        name = line.split("  ", 1)[1]
+        place(packages, name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(place(PACKAGES, name), place(packages, name))
+    return lambda *words: main([*words, "--packages", str(packages), "--digests", str(digests)])
 
 
 def test_regenerating_changes_nothing(
@@ -56,7 +59,7 @@ def test_without_the_sources_the_digests_are_verified(
     monkeypatch.setenv("DICOM_SHARED", str(tmp_path / "nowhere"))
     assert copy("check") == 0
     assert "verifying the recorded digests" in capsys.readouterr().out
-    with (tmp_path / "dicom_dict/tags.pyi").open("a") as file:
+    with place(tmp_path / "packages", "tags.pyi").open("a") as file:
         file.write("# by hand\n")
     assert copy("check") == 1
     assert "tags.pyi: was changed by hand" in capsys.readouterr().err
@@ -71,7 +74,7 @@ def test_a_broken_source_leaves_every_file_as_it_was(
     path = tmp_path / "standard/ps3.6_uids_2026b.json"
     path.chmod(0o644)
     path.write_text(path.read_text("utf-8").replace('"Meta SOP Class"', '"Meta"'), "utf-8")
-    before = {file: file.read_bytes() for file in (tmp_path / "dicom_dict").rglob("*.py*")}
+    before = {file: file.read_bytes() for file in (tmp_path / "packages").rglob("*.py*")}
     assert copy("write", "--standard", str(tmp_path / "standard")) == 2
     printed = capsys.readouterr().err
     assert printed.startswith("ps3.6_uids_2026b.json, table A-1, row ")
