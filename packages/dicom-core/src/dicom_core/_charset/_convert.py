@@ -7,12 +7,13 @@ from ._charset import UNDIVIDED, Charset, Policy
 
 __all__ = ["choose", "escalate", "transcode"]
 
-# From small to large: one byte a character first, in the order of PS3.3 table C.12-2, then UTF-8, which
-# has everything. Code extensions are never chosen: they cost readers most and gain nothing over
-# UTF-8; nor is ISO_IR 203, which readers from before 2024 do not know.
+# From small to large: one byte a character first, in the order of PS3.3 table C.12-2 (but Latin No. 5
+# before No. 3, which Turkish left for it), then UTF-8, which has everything.
+# Code extensions are never chosen: they cost readers most and gain nothing over UTF-8; nor is
+# ISO_IR 203, which readers from before 2024 do not know.
 _CANDIDATES: Final = (
-    "ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 144", "ISO_IR 127", "ISO_IR 126",
-    "ISO_IR 138", "ISO_IR 148", "ISO_IR 13", "ISO_IR 166", "ISO_IR 192",
+    "ISO_IR 100", "ISO_IR 101", "ISO_IR 148", "ISO_IR 109", "ISO_IR 110", "ISO_IR 144", "ISO_IR 127",
+    "ISO_IR 126", "ISO_IR 138", "ISO_IR 13", "ISO_IR 166", "ISO_IR 192",
 )  # fmt: skip
 
 

@@ -14,9 +14,12 @@ from ._terms import EXTENSIBLE, CodeSet, Problem
 
 __all__ = ["decode", "encode"]
 
-# A run of escape sequences is one match, however long; the last of each half counts.
-_ESCAPES: Final = re.compile(rb"(?:\x1b(?:(\(B|\(J|\$B|\$\(D)|(\)I|-[A-DF-HLMTb]|\$\)[AC])))++")
+# A run of escape sequences is one match, so that a storm of them is cheap; bounded, so that its memory is too.
+_ESCAPES: Final = re.compile(
+    rb"(?:\x1b(?:[(][BJ]|[$]B|[$][(]D|[)]I|-[A-DF-HLMTb]|[$][)][AC])){1,64}"
+)
 _HALVES: Final = re.compile(rb"[\x00-\x7f]++|[\x80-\xff]++")
+_PRINTABLE: Final = re.compile(rb"[\x21-\x7e]+").fullmatch
 _PAIRS: Final = re.compile(rb"[\x21-\x7e]++|[^\x21-\x7e]++")
 # What makes the first set active again, by kind of text. Of two-byte sets in G0 only controls can be told
 # from halves of a character; the standard has the writer switch back before a delimiter.
@@ -73,9 +76,11 @@ def decode(raw: bytes, vr: str, sets: tuple[CodeSet, ...]) -> tuple[str, tuple[P
     place = 0
     for match in _ESCAPES.finditer(raw):
         state = _piece(raw[place : match.start()], state, first, kind, out)
-        g0, g1 = match.groups()
-        state = (g0 or state[0], g1 or state[1])
-        if not declared.issuperset((g0 or b"(B", g1 or b"(B")):
+        designated = match.group().split(b"\x1b")[1:]
+        for escape in designated:
+            # A hyphen or a closing bracket designates to G1.
+            state = (state[0], escape) if escape[-2] in b"-)" else (escape, state[1])
+        if not declared.issuperset(designated):
             problems[_UNDECLARED] = None
         place = match.end()
     _piece(raw[place:], state, first, kind, out)
@@ -104,6 +109,14 @@ def _piece(
 
 def _halves(piece: bytes, state: tuple[bytes, bytes], kind: str, out: list[str]) -> None:
     g0, g1 = state
+    # Most pieces are of one kind, and each saves the general way.
+    if g0 == b"(B":
+        if piece.isascii() and b"\x1b" not in piece:
+            out.append(piece.decode("ascii"))
+            return
+    elif g0 != b"(J" and _PRINTABLE(piece):
+        out.append((b"\x1b" + g0 + piece).decode(_by_escape()[g0].codec, "replace"))
+        return
     for run in _HALVES.findall(piece):
         if run[0] >= 0x80:
             out.append(_upper(run, g1))

@@ -16,18 +16,27 @@ __all__ = ["UID", "AETitle", "CodeString", "UniversalResource"]
 
 _CODE = Pattern(r"[A-Z0-9_ ]{0,16}")
 _AE = Pattern(r"[ -\[\]-~]{1,16}")
-# PS3.5 9.1: components of digits without leading zeros, separated by one dot each. Possessive,
-# so that a hostile text of any length costs one pass.
-_UID = Pattern(r"(?:0|[1-9][0-9]*+)(?:\.(?:0|[1-9][0-9]*+))*+")
-_URI = Pattern(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+")
+_URI_CHARACTERS = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%"
+)
+_HEX = frozenset("0123456789ABCDEFabcdef")
 
 # Two quotation marks stand for an empty key in a query (PS3.4 C.2.2.2.7).
 EMPTY_KEY = '""'
 
 
 def is_uid_form(text: str) -> bool:
-    """Whether a text of any length has the components of a UID."""
-    return _UID.fullmatch(text) is not None
+    """Whether a text of any length is components of digits without leading zeros, one dot between (PS3.5 9.1)."""
+    if not text.isascii():
+        return False
+    return all(part.isdigit() and (part[0] != "0" or len(part) == 1) for part in text.split("."))
+
+
+def is_uri_form(text: str) -> bool:
+    """Whether a text has only the characters of a URI, and two digits after each percent sign (RFC 3986 2.1)."""
+    if not _URI_CHARACTERS.issuperset(text):
+        return False
+    return all(len(part) >= 2 and _HEX.issuperset(part[:2]) for part in text.split("%")[1:])
 
 
 class _Text(str):
@@ -96,14 +105,14 @@ class UID(_Text):
 
     def __new__(cls, text: str) -> Self:
         text = text.rstrip("\0 ")
-        if len(text) > 64 or _UID.fullmatch(text) is None:
+        if len(text) > 64 or not is_uid_form(text):
             raise InvalidValue("UI", text, cls.RULE)
         return str.__new__(cls, text)
 
     @property
     def is_valid(self) -> bool:
         """Whether the text is a UID; only then may it become part of a path or a URL."""
-        return len(self) <= 64 and _UID.fullmatch(self) is not None
+        return len(self) <= 64 and is_uid_form(self)
 
     @property
     def is_private(self) -> bool:
@@ -129,14 +138,14 @@ class UniversalResource(_Text):
 
     def __new__(cls, text: str) -> Self:
         text = text.rstrip(" ")
-        if _URI.fullmatch(text) is None and text != EMPTY_KEY:
+        if not is_uri_form(text) and text != EMPTY_KEY:
             raise InvalidValue("UR", text, cls.RULE)
         return str.__new__(cls, text)
 
     @property
     def is_valid(self) -> bool:
         """Whether the text has only the characters of a URI."""
-        return _URI.fullmatch(self) is not None or self == EMPTY_KEY
+        return is_uri_form(self) or self == EMPTY_KEY
 
     @property
     def parts(self) -> "SplitResult":
