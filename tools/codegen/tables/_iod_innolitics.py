@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import CodegenError
 from ..sources import Sources
@@ -56,14 +56,19 @@ class Cell2020(NamedTuple):
     """The sections it refers to."""
 
 
+def _rows(sources: Sources, file: str) -> Any:
+    """What a file holds; nothing where it is not there, since a complete DocBook needs none of these."""
+    return sources.json(file) if file in sources.names() else {} if file == _SECTIONS else []
+
+
 def read_2024(sources: Sources) -> Old:
     """The tables of modules and macros of each IOD."""
-    modules = {row["id"]: row["name"] for row in sources.json(_MODULES)}
-    macros = {row["id"]: row["name"] for row in sources.json(_MACROS)}
+    modules = {row["id"]: row["name"] for row in _rows(sources, _MODULES)}
+    macros = {row["id"]: row["name"] for row in _rows(sources, _MACROS)}
     iods: dict[str, list[Use]] = {}
     groups: dict[str, list[Use]] = {}
     try:
-        for row in sources.json(_IOD_MODULES):
+        for row in _rows(sources, _IOD_MODULES):
             name = modules.get(row["moduleId"], row["moduleId"])
             use = Use(
                 name,
@@ -73,12 +78,12 @@ def read_2024(sources: Sources) -> Old:
                 row["informationEntity"] or "",
             )
             iods.setdefault(row["ciodId"], []).append(use)
-        for row in sources.json(_IOD_MACROS):
+        for row in _rows(sources, _IOD_MACROS):
             name = macros.get(row["macroId"], row["macroId"])
             use = Use(name, "", row["usage"], squeeze(_plain(row["conditionalStatement"])), "")
             groups.setdefault(row["ciodId"], []).append(use)
-        names = {row["id"]: row["name"] for row in sources.json(_IODS)}
-        sops = {row["id"]: (row["name"], row["ciod"]) for row in sources.json(_SOPS)}
+        names = {row["id"]: row["name"] for row in _rows(sources, _IODS)}
+        sops = {row["id"]: (row["name"], row["ciod"]) for row in _rows(sources, _SOPS)}
     except (KeyError, TypeError) as error:
         raise CodegenError(
             f"the shape is not the known one: {error!r}", file=_IOD_MODULES
@@ -96,7 +101,7 @@ class Book2020:
     def __init__(self, sources: Sources) -> None:
         self.cells: dict[tuple[str, str], dict[str, object]] = {}
         for file in _ATTRIBUTES:
-            for row in sources.json(file):
+            for row in _rows(sources, file):
                 try:
                     path = (
                         row["path"].partition(":")[2].upper().replace(":", ".").replace("XX", "xx")
@@ -114,7 +119,7 @@ class Book2020:
                 self.cells.setdefault((label, path), row)
         self.sections = {
             link.rpartition("#sect_")[2]: _lists(text)
-            for link, text in sources.json(_SECTIONS).items()
+            for link, text in _rows(sources, _SECTIONS).items()
             if "#sect_" in link
         }
 

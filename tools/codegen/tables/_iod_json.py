@@ -51,9 +51,13 @@ def _use(caption: str, row: Mapping[str, Any]) -> Use:
     try:
         name, section, given = squeeze(row["name"]), row["ref"].removeprefix("sect_"), row["usage"]
     except (KeyError, TypeError, AttributeError) as error:
-        raise CodegenError(
-            f"{error!r} is missing", file=JSON, table=caption, row=str(row)
-        ) from error
+        what = (
+            f"the field {error} is missing"
+            if isinstance(error, KeyError)
+            else f"the shape is wrong: {error}"
+        )
+        row_name = str(row.get("name") or row) if isinstance(row, dict) else str(row)
+        raise CodegenError(what, file=JSON, table=caption, row=row_name) from error
     # A cell that ended in a cross-reference kept nothing else: the usage is lost, the reference is told.
     if isinstance(given, list):
         return Use(name, section, "", _see(given), "")

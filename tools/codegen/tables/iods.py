@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from ..emit import Module
 from ..errors import CodegenError, Difference
@@ -43,15 +42,6 @@ _MEANING = 160
 """The most letters of the meaning of a term: what it is, not the prose about it."""
 
 
-class _Inputs(NamedTuple):
-    """What is rendered, complete."""
-
-    book: Book
-    values: Mapping[tuple[str, str], tuple[Values, ...]]
-    sop_classes: Mapping[str, tuple[str, str]]
-    sources: list[Source]
-
-
 def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     """`_generated/iods.py`, `_generated/modules.py` and `_generated/value_lists.py`."""
     dictionary = elements._newest(sources)[0]
@@ -68,16 +58,15 @@ def render(sources: Sources) -> tuple[dict[str, str], list[Difference]]:
     _check_includes(book)
     sop_classes, sop_source = _sop_classes(sources, book, old, differences)
     values, left = _values(sources, book, source, cells)
-    used = [source, *(sources.source(name, "PS3.3", "2024b") for name in FILES)]
-    older = [sources.source(name, "PS3.3", "2020b") for name in FILES_2020]
+    there = set(sources.names())
+    used = [source, *(sources.source(name, "PS3.3", "2024b") for name in FILES if name in there)]
+    older = [sources.source(name, "PS3.3", "2020b") for name in FILES_2020 if name in there]
     files = {
         "_generated/iods.py": _iods_module(book, sop_classes, [*used, sop_source]),
         "_generated/modules.py": _modules_module(book, cells, [*used, *older]),
         "_generated/value_lists.py": _values_module(
             values,
-            [sources.source(LISTS, "PS3.3", "2026b"), *older]
-            if source.file == JSON.rpartition("/")[2]
-            else [source],
+            [sources.source(LISTS, "PS3.3", "2026b"), *older] if source.file == JSON else [source],
         ),
     }
     return files, [*differences, *repaired, *left]
