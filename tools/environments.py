@@ -69,6 +69,7 @@ def build_wheel(package: Path, into: Path, interpreter: str, hooks: Sequence[str
         check=True,
         cwd=package,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     made = set(into.glob("*.whl")) - before
     return made.pop()
