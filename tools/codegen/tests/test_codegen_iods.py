@@ -279,7 +279,8 @@ def change(path: list[str | int], value: object) -> dict[str, Any]:
         (["tables", "C.3-1"], {"caption": "Reference Macro Attributes", "rows": [{"depth": 0, "include": "C.3-1", "text": ""}]},
          "table C.3-1: the table includes itself"),
         (["tables", "C.3-1"], {"rows": []}, "table C.3-1: no rows or no caption"),
-        (["iods", "Small Image IOD Modules", 0], {"name": "Patient"}, "table Small Image IOD Modules, row Patient: the field 'ref' is missing"),
+        (["iods", "Small Image IOD Modules", 0], {"name": "Patient"},
+         "table Small Image IOD Modules, row Patient: the field 'ref' is missing"),
         (["iods"], [], "the shape is not the known one"),
     ],
 )  # fmt: skip
