@@ -154,6 +154,24 @@ def decode_date(text: str) -> "DicomDate | DateRange":
     return DicomDate(text)
 
 
+def _first(number: int) -> int:
+    """The first day that a number of a date can mean."""
+    if number % 100:
+        return number
+    return number + (1 if number // 100 % 100 else 101)
+
+
+def _last(number: int) -> int:
+    """The last day that a number of a date can mean."""
+    if number % 100:
+        return number
+    month = number // 100 % 100
+    if not month:
+        return number + 1231
+    last = number + _DAYS[month]
+    return last if month != 2 or date_number(str(last).zfill(8)) > 0 else last - 1
+
+
 class DateRange:
     """A range of dates in a query, open on at most one side (PS3.4 C.2.2.2.5)."""
 
@@ -206,15 +224,11 @@ class DateRange:
         return self._text
 
     def __contains__(self, value: DicomDate) -> bool:
-        low, high = value._number, value._number
-        if not value.is_complete:  # an incomplete date is inside when all of its days are
-            low, high = value._number, value._number + (99 if value.month else 9999)
+        # An incomplete date is inside when all of its days are.
         start, end = self._start, self._end
-        if start is not None and low < start._number:
+        if start is not None and _first(value._number) < _first(start._number):
             return False
-        if end is None:
-            return True
-        return high <= end._number + (0 if end.is_complete else 99 if end.month else 9999)
+        return end is None or _last(value._number) <= _last(end._number)
 
     def __str__(self) -> str:
         return self._text.strip(" \0")

@@ -22,6 +22,7 @@ IS_RULE = "an integer from -2147483648 to 2147483647, at most 12 characters, no 
 _DECIMAL = frozenset("0123456789+-.eE ")
 # Longer than any number that was meant; a file of a million digits costs nothing (F21).
 LONGEST = 256
+_LARGEST = 1.7976931348623157e308
 # Some writers put "1.0" into an IS. The number is not in doubt; check_value reports the form.
 _WHOLE = Pattern(r" *([+-]?[0-9]{1,20})(?:\.0*)? *")
 _DS_FORM = Pattern(r" *[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)? *")
@@ -175,7 +176,8 @@ def _fitting(value: float, notation: str) -> str:
         text = f"{value:.{digits if notation == 'G' else digits - 1}{notation}}"
         if "E" in text:
             text = _tight_exponent(text)
-        if len(text) <= 16:
+        # Of the largest floats the nearest short decimal lies beyond them.
+        if len(text) <= 16 and abs(float(text)) <= _LARGEST:
             break
     return text
 
