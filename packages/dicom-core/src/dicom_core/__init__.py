@@ -1,1 +1,164 @@
-"""Read, hold, edit, write and exchange DICOM data sets."""
+"""Read, hold, edit, write and exchange DICOM data sets.
+
+>>> import dicom_core as dc
+>>> ds = dc.Dataset()
+>>> ds.PatientName = "Doe^Jane"
+>>> ds.PatientName.family_name
+'Doe'
+
+Everything here loads when it is first used; what reading does not need is never imported.
+"""
+
+from typing import TYPE_CHECKING
+
+from dicom_dict import VR, DicomError, Tag, UnknownEntry
+
+if TYPE_CHECKING:
+    from dicom_dict import tags
+
+    from ._charset import Charset
+    from ._dataset import Dataset
+    from ._element import DataElement
+    from ._errors import (
+        LimitExceeded,
+        MissingElement,
+        NotDicom,
+        ParseError,
+        SourceChanged,
+        TruncatedElement,
+        ValidationError,
+        ValueDecodeError,
+        ValueEncodeError,
+        WriteError,
+    )
+    from ._file import DicomFile
+    from ._findings import Finding
+    from ._fragments import Fragments
+    from ._options import Limits, ReadOptions
+    from ._private import PrivateBlock, PrivateDictionary, PrivateEntry, private_blocks
+    from ._reader import read, read_dataset, read_header
+    from ._sequence import Sequence
+    from ._source import ByteSource, BytesSource, PathSource, ValueHandle
+    from .values import (
+        UID,
+        AETitle,
+        Age,
+        CodeString,
+        DateRange,
+        DateTimeRange,
+        DecimalString,
+        DicomDate,
+        DicomDateTime,
+        DicomTime,
+        IntegerString,
+        NameGroup,
+        PersonName,
+        TimeRange,
+        UniversalResource,
+    )
+
+# The door: which private module holds which public name. A name is loaded when it is first used.
+_DOOR = {
+    "_charset": "Charset",
+    "_dataset": "Dataset",
+    "_element": "DataElement",
+    "_errors": (
+        "LimitExceeded MissingElement NotDicom ParseError SourceChanged TruncatedElement "
+        "ValidationError ValueDecodeError ValueEncodeError WriteError"
+    ),
+    "_file": "DicomFile",
+    "_findings": "Finding",
+    "_fragments": "Fragments",
+    "_options": "Limits ReadOptions",
+    "_reader": "read read_dataset read_header",
+    "_private": "PrivateBlock PrivateDictionary PrivateEntry private_blocks",
+    "_sequence": "Sequence",
+    "_source": "ByteSource BytesSource PathSource ValueHandle",
+    "values": (
+        "UID AETitle Age CodeString DateRange DateTimeRange DecimalString DicomDate DicomDateTime "
+        "DicomTime IntegerString NameGroup PersonName TimeRange UniversalResource"
+    ),
+}
+# Doors of their own, each a module that loads when it is first named: dc.json, dc.query ...
+_MODULES = (
+    "deid", "dicomdir", "interop", "json", "query", "store", "stream", "testing", "validate",
+    "values", "xml",
+)  # fmt: skip
+_WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
+
+__all__ = [
+    "UID",
+    "VR",
+    "AETitle",
+    "Age",
+    "ByteSource",
+    "BytesSource",
+    "Charset",
+    "CodeString",
+    "DataElement",
+    "Dataset",
+    "DateRange",
+    "DateTimeRange",
+    "DecimalString",
+    "DicomDate",
+    "DicomDateTime",
+    "DicomError",
+    "DicomFile",
+    "DicomTime",
+    "Finding",
+    "Fragments",
+    "IntegerString",
+    "LimitExceeded",
+    "Limits",
+    "MissingElement",
+    "NameGroup",
+    "NotDicom",
+    "ParseError",
+    "PathSource",
+    "PersonName",
+    "PrivateBlock",
+    "PrivateDictionary",
+    "PrivateEntry",
+    "ReadOptions",
+    "Sequence",
+    "SourceChanged",
+    "Tag",
+    "TimeRange",
+    "TruncatedElement",
+    "UniversalResource",
+    "UnknownEntry",
+    "ValidationError",
+    "ValueDecodeError",
+    "ValueEncodeError",
+    "ValueHandle",
+    "WriteError",
+    "private_blocks",
+    "read",
+    "read_dataset",
+    "read_header",
+    "tags",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _WHERE:
+        value: object = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    elif name == "tags":
+        value = import_module("dicom_dict.tags")
+    elif name in _MODULES:
+        try:
+            return import_module(f".{name}", __name__)
+        except ModuleNotFoundError as missing:
+            if missing.name != f"{__name__}.{name}":
+                raise
+            raise AttributeError(f"module {__name__!r} has no {name!r}", name=name) from missing
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    globals()[name] = value  # the next access finds it without coming here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_MODULES})

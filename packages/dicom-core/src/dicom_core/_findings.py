@@ -1,8 +1,15 @@
 """A finding: what reading or checking noticed, as data."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-__all__ = ["Finding"]
+from dicom_dict import Tag
+
+from ._errors import ParseError, TruncatedElement
+
+if TYPE_CHECKING:
+    from ._index_careful import Report
+
+__all__ = ["Collector", "Finding"]
 
 
 class Finding(NamedTuple):
@@ -25,3 +32,36 @@ class Finding(NamedTuple):
         place = f" {self.path}" if self.path else ""
         at = "" if self.offset is None else f" at byte {self.offset}"
         return f"{self.rule}{place}{at}: {self.text}"
+
+
+class Collector:
+    """Takes findings while something is read; in strict mode the first one is raised instead."""
+
+    __slots__ = ("found", "strict")
+
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
+        self.found: list[Finding] = []
+
+    def note(
+        self, rule: str, text: str, path: str = "", offset: int | None = None, vr: str = ""
+    ) -> None:
+        """Take one finding."""
+        if self.strict:
+            raise ParseError(rule, text, path=path, offset=offset, vr=vr)
+        self.found.append(Finding(rule, text, path, offset, vr))
+
+    def reporter(self, base: int, place: str = "") -> "Report":
+        """A reporter for the careful reader of a level that stands at ``place``."""
+
+        def report(
+            rule: str, text: str, tag: int, at: int, vr: str, declared: int, available: int
+        ) -> None:
+            path = f"{place}.{Tag(tag)}" if place else str(Tag(tag))
+            if self.strict and rule == "truncated":
+                raise TruncatedElement(
+                    Tag(tag), declared, available, path=path, offset=base + at, vr=vr
+                )
+            self.note(rule, text, path, base + at, vr)
+
+        return report

@@ -1,7 +1,9 @@
 """How to read: values with defaults, handed to each call. There is no global switch."""
 
-from collections.abc import Sequence as AbstractSequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ._private import PrivateDictionary
 
 __all__ = ["Limits", "ReadOptions"]
 
@@ -33,9 +35,9 @@ class ReadOptions(NamedTuple):
     strict: bool = False
     """Raise the first structural finding as a `ParseError`."""
     limits: Limits = Limits()
-    charset_fallback: tuple[str, ...] | None = None
-    """Defined terms of (0008,0005) to use where none, or none that is known, is declared."""
-    charset_override: tuple[str, ...] | None = None
-    """Defined terms to use whatever is declared."""
-    private: AbstractSequence[object] = ()
+    charset_fallback: str | None = None
+    """What (0008,0005) would say, to use for bytes beyond ASCII where nothing known is declared."""
+    charset_override: str | None = None
+    """What (0008,0005) would say, to use whatever is declared."""
+    private: "tuple[PrivateDictionary, ...]" = ()
     """Private dictionaries: see `PrivateDictionary`."""

@@ -1,0 +1,236 @@
+"""`DataElement`: one element of a data set, as it was found or as somebody makes it."""
+
+from typing import TYPE_CHECKING, Final
+
+from dicom_dict import Tag, find_element
+
+from ._ambiguous import is_single
+from ._errors import ValueDecodeError
+from ._index import RawElement, Stored, path_of, vr_of
+from ._kernel import EXPLICIT_BE, encoding_in_un
+from ._source import BytesSource, ValueHandle
+
+if TYPE_CHECKING:
+    from ._charset import Charset
+    from ._dataset_read import Readable
+
+__all__ = ["DataElement"]
+
+# VRs that hold one value whatever the dictionary says (PS3.5 6.2, 6.4)
+ONE_VALUE: Final = frozenset(
+    ("LT", "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "ST", "UN", "UR", "UT")
+)
+TEXT: Final = frozenset(
+    "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split()  # noqa: SIM905
+)
+_UNSET: Final = object()
+
+
+class DataElement:
+    """One data element: immutable, compared by tag, VR and value.
+
+    The value is decoded when it is asked for; `raw` and `text` work even where that raises.
+    """
+
+    __slots__ = ("_found", "_node", "_tag", "_value", "_vr")
+
+    _node: "Readable | None"
+    _found: RawElement | None
+    _value: object
+
+    def __init__(self, tag: int | str, vr: str, value: object) -> None:
+        from ._codec import encode
+
+        self._tag = Tag(tag)
+        self._vr = vr
+        self._node = None
+        self._found = None
+        if vr != "SQ":
+            encode(vr, value, True, _utf8())  # raises where the VR has no such value
+        self._value = value
+
+    @classmethod
+    def _of(cls, node: "Readable", tag: int, found: RawElement) -> "DataElement":
+        self = cls.__new__(cls)
+        self._tag = int.__new__(Tag, tag)
+        self._vr = vr_of(node, tag, found)
+        self._node = node
+        self._found = found
+        self._value = _UNSET
+        return self
+
+    @property
+    def tag(self) -> Tag:
+        """The tag."""
+        return self._tag
+
+    @property
+    def vr(self) -> str:
+        """The VR of the value; in implicit VR, what the dictionary and the data set say."""
+        return self._vr
+
+    @property
+    def value(self) -> object:
+        """The value: a tuple where there are several, also where the dictionary says VM 1."""
+        if self._value is _UNSET:
+            node, found = self._node, self._found
+            assert node is not None
+            assert found is not None
+            self._value = _value_of(node, self._tag, self._vr, found)
+        return self._value
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the value field as they stand in the source, padding included."""
+        if self._found is None:
+            from ._codec import encode
+
+            return encode(self._vr, self._value, True, _utf8()) if self._vr != "SQ" else b""
+        node = self._node
+        assert node is not None
+        return self._found.raw(node._frame.reading.options.limits.value)
+
+    @property
+    def text(self) -> str:
+        """The value as text; never raises for what a value may hold.
+
+        Character VRs decoded without padding, numbers joined by backslashes, bytes as hexadecimal
+        digits, sequences as their number of items.
+        """
+        vr = self._vr
+        if vr in TEXT:
+            return self._charset().decode(self.raw, vr).rstrip(" \0")
+        if vr == "SQ":
+            count = len(self.value) if hasattr(self.value, "__len__") else 0
+            return f"{count} item{'' if count == 1 else 's'}"
+        if vr not in ONE_VALUE:
+            try:
+                value = self.value
+            except ValueDecodeError:
+                return self.raw.hex()
+            if isinstance(value, tuple):
+                return "\\".join(map(str, value))
+            return "" if value is None else str(value)
+        return self.handle.read_range(0, 64).hex() + ("..." if self.length > 64 else "")
+
+    def _charset(self) -> "Charset":
+        if self._found is None:
+            return _utf8()
+        node = self._node
+        assert node is not None
+        return self._found.charset or node._charset
+
+    @property
+    def offset(self) -> int | None:
+        """The byte of its header in the source; None for an element that was set."""
+        return None if self._found is None or self._found.offset < 0 else self._found.offset
+
+    @property
+    def length(self) -> int:
+        """The bytes of the value that are there."""
+        return len(self.raw) if self._found is None else self._found.length
+
+    @property
+    def vm(self) -> int:
+        """How many values there are."""
+        value = self.value
+        if value is None:
+            return 0
+        return len(value) if isinstance(value, tuple) else 1
+
+    @property
+    def handle(self) -> ValueHandle:
+        """The bytes of the value for reading by range, without bringing all of it into memory."""
+        found = self._found
+        if found is None:
+            raw = self.raw
+            return ValueHandle(BytesSource(raw), 0, len(raw))
+        if found.handle is not None:
+            return found.handle
+        return ValueHandle(BytesSource(found.buf), found.start, found.length)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the value has no bytes; a sequence, no items."""
+        return not self.value if self._vr == "SQ" else self.length == 0
+
+    @property
+    def keyword(self) -> str:
+        """The keyword of the dictionary, or empty."""
+        entry = find_element(self._tag)
+        return entry.keyword if entry is not None else ""
+
+    @property
+    def name(self) -> str:
+        """The name of the dictionary, or empty."""
+        entry = find_element(self._tag)
+        return entry.name if entry is not None else ""
+
+    @property
+    def path(self) -> str:
+        """Where it stands, such as ``(0040,A730)[2].(0008,0100)``."""
+        return str(self._tag) if self._node is None else path_of(self._node, self._tag)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DataElement):
+            return NotImplemented
+        return (
+            self._tag == other._tag
+            and self._vr == other._vr
+            and comparable(self) == comparable(other)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._tag, self._vr))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return DataElement, (self._tag, self._vr, self.value)
+
+    def __repr__(self) -> str:
+        from ._display import short_value
+
+        name = f" {self.keyword}" if self.keyword else ""
+        return f"<{self._tag}{name} {self._vr} {short_value(self)}>"
+
+
+def comparable(element: DataElement) -> object:
+    """The value, or the raw bytes of one that cannot be decoded."""
+    try:
+        return element.value
+    except ValueDecodeError:
+        return element.raw
+
+
+def _utf8() -> "Charset":
+    from ._charset import Charset
+
+    return Charset.parse("ISO_IR 192")
+
+
+def _value_of(node: "Readable", tag: int, vr: str, found: RawElement) -> object:
+    if vr == "SQ" or found.undefined:
+        return node._load(tag)
+    value = decode_found(node, tag, vr, found)
+    if value is None or type(value) is tuple or vr in ONE_VALUE or is_single(tag):
+        return value
+    return (value,)
+
+
+def decode_found(node: Stored, tag: int, vr: str, found: RawElement) -> object:
+    """The value of an element that is no sequence; errors say where."""
+    from ._codec import decode
+
+    raw = found.raw(node._frame.reading.options.limits.value)
+    # UN is little endian even in a big endian data set (PS3.5 6.2.2)
+    little = found.encoding != EXPLICIT_BE or found.vr == "UN"
+    try:
+        return decode(vr, raw, little, found.charset or node._charset)
+    except ValueDecodeError as error:
+        error.path = path_of(node, tag)
+        error.offset = found.offset if found.offset >= 0 else None
+        raise
+
+
+def encoding_of_items(found: RawElement, buf: bytes, start: int) -> int:
+    """The encoding of the items of a sequence whose content is at ``start`` of ``buf``."""
+    return encoding_in_un(buf, start, found.encoding) if found.vr == "UN" else found.encoding

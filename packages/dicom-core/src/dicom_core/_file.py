@@ -1,0 +1,94 @@
+"""`DicomFile`: a Part 10 file as a value: preamble, file meta information, data set, and where it came from."""
+
+from typing import TYPE_CHECKING, Self
+
+from ._dataset import Dataset
+from ._findings import Collector, Finding
+from ._index import Reading
+from ._meta import EXPLICIT_LITTLE, syntax_of
+
+if TYPE_CHECKING:
+    from ._options import ReadOptions
+    from ._source import ByteSource
+
+__all__ = ["DicomFile"]
+
+
+class DicomFile:
+    """A DICOM file (PS3.10 7.1)."""
+
+    __slots__ = (
+        "_collector", "_findings", "_head", "_reading", "_syntax", "dataset", "is_partial", "meta",
+        "preamble",
+    )  # fmt: skip
+
+    preamble: bytes
+    """The 128 bytes before ``DICM``; empty where there were none."""
+    meta: Dataset
+    """The file meta information, group 0002."""
+    dataset: Dataset
+    """The data set."""
+    is_partial: bool
+    """Whether only the header was read: such a file cannot be written."""
+
+    def __init__(
+        self, dataset: Dataset, meta: Dataset, transfer_syntax: str = EXPLICIT_LITTLE
+    ) -> None:
+        self.preamble = bytes(128)
+        self.meta = meta
+        self.dataset = dataset
+        self.is_partial = False
+        self._syntax = transfer_syntax
+        self._reading: Reading | None = None
+        self._collector = Collector()
+        self._findings: tuple[Finding, ...] | None = None
+        self._head = (0, 0)
+
+    @classmethod
+    def _read(
+        cls, dataset: Dataset, syntax: str, reading: Reading, collector: Collector, *, partial: bool
+    ) -> Self:
+        self = cls(dataset, Dataset(), syntax)
+        self._reading = reading
+        self._collector = collector
+        self.is_partial = partial
+        return self
+
+    @property
+    def transfer_syntax(self) -> str:
+        """The UID of the transfer syntax, as the file says, or as it was guessed or chosen."""
+        return self._syntax
+
+    @property
+    def source(self) -> "ByteSource | None":
+        """Where it was read from; None for a file made in memory."""
+        return None if self._reading is None else self._reading.source
+
+    @property
+    def options(self) -> "ReadOptions | None":
+        """How it was read."""
+        return None if self._reading is None else self._reading.options
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything about the structure that is not as the standard wants it, in all sequences too.
+
+        The whole structure is gone over when this is first asked for. What single values hold is the
+        matter of `check`.
+        """
+        if self._findings is None:
+            if self._reading is None:
+                self._findings = ()
+            else:
+                from ._inspect import inspect
+
+                self._findings = inspect(self, self._collector)
+        return self._findings
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the data set or the file meta information was changed since it was read."""
+        return self._reading is None or self.dataset.is_edited or self.meta.is_edited
+
+    def __repr__(self) -> str:
+        return f"<DicomFile {syntax_of(self._syntax).uid}: {len(self.dataset)} elements>"

@@ -1,0 +1,364 @@
+"""What a data set knows of its bytes: where they are, how they are encoded, where each element begins.
+
+`Stored` is the lower half of `Dataset`: an index of header offsets made on first need, elements that
+the plain index cannot hold, and edits. It knows nothing of attribute names.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from dicom_dict import Tag
+
+from . import _ambiguous
+from . import _kernel as plain
+from ._errors import LimitExceeded
+from ._index_careful import Careful, Entry, Level
+from ._kernel import EXPLICIT, EXPLICIT_BE, UNDEFINED
+from ._keywords import Keywords
+from ._options import ReadOptions
+from ._source import ByteSource, ValueHandle
+
+if TYPE_CHECKING:
+    from ._charset import Charset
+    from ._kernel import Index
+
+__all__ = ["Frame", "RawElement", "Reading", "Stored"]
+
+ALL_TAGS: Final = 1 << 32
+_CHARACTER_SET: Final = 0x00080005
+_PIXEL_REPRESENTATION: Final = 0x00280103
+
+# Where a sequence stands: (place of its data set, number of that data set there, tag of the sequence)
+Place: TypeAlias = "tuple[Place, int, int] | None"
+
+
+class Reading:
+    """What all parts of one read share."""
+
+    __slots__ = ("elements", "options", "source")
+
+    def __init__(self, options: ReadOptions, source: ByteSource | None = None) -> None:
+        self.options = options
+        self.source = source
+        self.elements = 0
+
+    def count(self, elements: int) -> None:
+        """Count what was indexed against the budget."""
+        self.elements += elements
+        if self.elements > self.options.limits.elements:
+            raise LimitExceeded("elements", self.elements)
+
+
+class Frame:
+    """What the items of one sequence have in common, or what is true of a root data set."""
+
+    __slots__ = (
+        "base",
+        "buf",
+        "charset",
+        "depth",
+        "encoding",
+        "ends",
+        "place",
+        "reading",
+        "signed",
+    )
+
+    def __init__(
+        self,
+        buf: bytes,
+        encoding: int,
+        reading: Reading,
+        *,
+        base: int = 0,
+        ends: dict[int, int] | None = None,
+        charset: "Charset | None" = None,
+        signed: bool = False,
+        place: Place = None,
+        depth: int = 0,
+    ) -> None:
+        self.buf = buf
+        self.encoding = encoding
+        self.reading = reading
+        self.base = base
+        self.ends = {} if ends is None else ends
+        self.charset = charset
+        self.signed = signed
+        self.place = place
+        self.depth = depth
+
+
+class RawElement:
+    """An element outside the plain index: edited, deferred, or odd.
+
+    Its value is ``buf[start:stop]``, or behind ``handle`` where it is not in memory. ``offset`` is
+    that of its header in the source, -1 for one that was set.
+    """
+
+    __slots__ = (
+        "base", "buf", "charset", "encoding", "handle", "offset", "spans", "start", "stop",
+        "undefined", "vr",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        vr: str,
+        buf: bytes,
+        start: int,
+        stop: int,
+        encoding: int,
+        *,
+        offset: int = -1,
+        undefined: bool = False,
+        base: int = 0,
+        handle: ValueHandle | None = None,
+        spans: list[int] | None = None,
+        charset: "Charset | None" = None,
+    ) -> None:
+        self.vr = vr
+        self.buf = buf
+        self.start = start
+        self.stop = stop
+        self.encoding = encoding
+        self.offset = offset
+        self.undefined = undefined
+        self.base = base
+        self.handle = handle
+        self.spans = spans
+        self.charset = charset
+
+    @property
+    def length(self) -> int:
+        """The bytes of the value that are there."""
+        return self.stop - self.start if self.handle is None else self.handle.length
+
+    def begins_like_items(self) -> bool:
+        """Whether the value begins with an item tag (PS3.5 7.5)."""
+        handle, start = self.handle, self.start
+        head = self.buf[start : start + 4] if handle is None else handle.read_range(0, 4)
+        return head in {b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00"}
+
+    def raw(self, limit: int) -> bytes:
+        """The bytes of the value."""
+        if self.handle is None:
+            return self.buf[self.start : self.stop]
+        return self.handle.read(limit)
+
+
+EMPTY: Final = Frame(b"", EXPLICIT, Reading(ReadOptions()))
+
+
+class Stored(Keywords):
+    """The bytes, index and edits of one data set.
+
+    ``_index``, ``_odd`` and ``_values`` come into being when they are first used.
+    """
+
+    __slots__ = (
+        "__weakref__", "_charset", "_edits", "_end", "_frame", "_index", "_number", "_odd", "_solid",
+        "_start", "_values",
+    )  # fmt: skip
+
+    _frame: Frame
+    _start: int
+    _end: int
+    _number: int
+    _edits: dict[int, RawElement | None] | None
+    _index: "Index"
+    _odd: dict[int, RawElement]
+    _values: dict[int, object]
+    _charset: "Charset"
+    _solid: bool  # whether start to end is exactly the indexed elements, one after the other
+
+    def __init__(self, frame: Frame, start: int, end: int, number: int) -> None:
+        self._frame = frame
+        self._start = start
+        self._end = end
+        self._number = number
+        self._edits = None
+
+    def signed(self) -> bool:
+        """Whether Pixel Representation, here or else above, is 1."""
+        value = self.unsigned_short(_PIXEL_REPRESENTATION)
+        return self._frame.signed if value is None else value == 1
+
+    def unsigned_short(self, tag: int) -> int | None:
+        """The first number of a US element, without a trace in any cache."""
+        found = raw_element(self, tag)
+        if found is None or found.length < 2:
+            return None
+        order = found.encoding == EXPLICIT_BE
+        return int.from_bytes(found.raw(1 << 20)[:2], "big" if order else "little")
+
+
+def build_index(node: Stored) -> tuple["Index", dict[int, RawElement], bool]:
+    """Index one level whose bytes are all in memory: plain elements, odd ones, whether it is solid."""
+    frame = node._frame
+    index = plain.new_index()
+    buf, end, encoding = frame.buf, node._end, frame.encoding
+    budget = frame.reading.options.limits.elements + 1
+    pos = plain.scan(buf, node._start, end, encoding, ALL_TAGS, budget, -1, index, frame.ends)
+    if pos == end:
+        frame.reading.count(plain.count(index))
+        return index, {}, True
+    odd = index_carefully(frame, index, pos, end)
+    frame.reading.count(plain.count(index) + len(odd))
+    return index, odd, False
+
+
+def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> dict[int, RawElement]:
+    """Go on at ``pos``, where the kernel stopped; what does not fit the index is given back."""
+    odd: dict[int, RawElement] = {}
+    limits = frame.reading.options.limits
+    level = Level(frame.buf, end, frame.encoding, frame.ends, None, limits.depth - frame.depth)
+    tags = plain.tags(index)
+    careful = Careful(
+        level, lambda tag: tag in odd or plain.find(index, tag) >= 0, tags[-1] if tags else -1
+    )
+    unsorted = False
+    while pos < end:
+        if plain.count(index) + len(odd) > limits.elements:
+            raise LimitExceeded("elements", plain.count(index) + len(odd))
+        before = careful.last
+        entry, pos = careful.next(pos)
+        if entry is not None:
+            unsorted |= entry.tag < before
+            enter(frame, index, odd, entry)
+        if not unsorted:
+            done = plain.count(index)
+            pos = plain.scan(
+                frame.buf, pos, end, frame.encoding, ALL_TAGS, limits.elements, careful.last, index,
+                frame.ends,
+            )  # fmt: skip
+            if plain.count(index) > done:
+                careful.last = max(careful.last, plain.last_tag(index))
+    if unsorted:
+        plain.sort(index)
+    return odd
+
+
+def enter(frame: Frame, index: "Index", odd: dict[int, RawElement], entry: Entry) -> None:
+    """Take in one element that was read with care; the last one of a tag counts."""
+    if entry.plain:
+        odd.pop(entry.tag, None)
+        plain.put(index, entry.tag, entry.offset)
+    else:
+        plain.remove(index, entry.tag)
+        odd[entry.tag] = RawElement(
+            entry.vr, frame.buf, entry.start, entry.stop, frame.encoding,
+            offset=frame.base + entry.offset, undefined=entry.undefined, base=frame.base,
+        )  # fmt: skip
+
+
+def raw_element(node: Stored, tag: int) -> RawElement | None:
+    """One element as it is stored or was set, or None."""
+    edits = node._edits
+    if edits is not None and tag in edits:
+        return edits[tag]
+    return stored_element(node, tag)
+
+
+def stored_element(node: Stored, tag: int) -> RawElement | None:
+    """One element as it is stored, whatever was edited since, or None."""
+    frame = node._frame
+    at = plain.find(node._index, tag)
+    if at < 0:
+        return node._odd.get(tag)
+    vr, start, length = plain.header(frame.buf, at, frame.encoding)
+    if length == UNDEFINED:
+        encoding = frame.encoding
+        if vr == "UN":
+            encoding = plain.encoding_in_un(frame.buf, start, encoding)
+        fragments = vr in {"OB", "OW"} or (not vr and tag == 0x7FE00010)
+        after = plain.skip(frame.buf, start, node._end, encoding, fragments, frame.ends)
+        return RawElement(
+            vr, frame.buf, start, after - 8, frame.encoding, offset=frame.base + at, undefined=True,
+            base=frame.base,
+        )  # fmt: skip
+    return RawElement(
+        vr,
+        frame.buf,
+        start,
+        start + length,
+        frame.encoding,
+        offset=frame.base + at,
+        base=frame.base,
+    )
+
+
+def vr_of(node: Stored, tag: int, found: RawElement) -> str:
+    """The VR of the value.
+
+    It is the one that is written; in implicit VR, and for UN, the one that the dictionary and the
+    data set know. UN holds implicit VR little endian whatever is around it (PS3.5 6.2.2).
+    """
+    vr = found.vr
+    if vr and vr != "UN":
+        return vr
+    if found.undefined:
+        return "OB" if tag == 0x7FE00010 else "SQ"
+    private = "UN"
+    if tag & 0x10000 and node._frame.reading.options.private:
+        from ._private import private_vr
+
+        private = private_vr(node, tag) or "UN"
+    if vr and (found.offset < 0 or tag & 0x10000):
+        return vr if private == "UN" else private
+    known = _ambiguous.implicit_vr(tag, node, private)
+    if known == "SQ" and found.length >= 4 and not found.begins_like_items():
+        return "UN"
+    return known
+
+
+def all_tags(node: Stored) -> list[int]:
+    """Every tag, ascending, edits applied."""
+    found = plain.tags(node._index)
+    odd, edits = node._odd, node._edits
+    if not odd and not edits:
+        return found
+    every = set(found)
+    every.update(odd)
+    for tag, edit in (edits or {}).items():
+        if edit is None:
+            every.discard(tag)
+        else:
+            every.add(tag)
+    return sorted(every)
+
+
+def path_of(node: Stored, tag: int | None = None) -> str:
+    """Where a data set stands, such as ``(0040,A730)[2]``, and an element of it; empty for the root."""
+    steps: list[str] = [] if tag is None else [str(Tag(tag))]
+    place, number = node._frame.place, node._number
+    while place is not None:
+        outer, outer_number, sequence = place
+        steps.append(f"{Tag(sequence)}[{number}]")
+        place, number = outer, outer_number
+    return ".".join(reversed(steps))
+
+
+def charset_of(node: Stored) -> "Charset":
+    """The character set that the stored bytes are in: that of the stored (0008,0005), else the one
+    of the data set around it (PS3.5 7.5.3). Edits do not change what stored bytes mean.
+    """
+    from ._charset import Charset
+
+    frame = node._frame
+    options = frame.reading.options
+    if options.charset_override is not None:
+        return Charset.parse(options.charset_override, options.charset_fallback)
+    found = stored_element(node, _CHARACTER_SET)
+    if found is None:
+        if frame.charset is not None:
+            return frame.charset
+        return Charset.parse(None, options.charset_fallback)
+    text = found.raw(1 << 16).decode("latin-1").rstrip(" \0")
+    return Charset.parse(text, options.charset_fallback)
+
+
+def nested_tags(node: Stored) -> Iterator[int]:
+    """The tags of all sequences of a data set."""
+    for tag in all_tags(node):
+        found = raw_element(node, tag)
+        if found is not None and vr_of(node, tag, found) == "SQ":
+            yield tag

@@ -1,0 +1,485 @@
+"""The hot loops over element headers, in the style that CPython runs fastest.
+
+`_kernel_native` has the same functions in the style that mypyc compiles best. Both pass one contract
+suite, and everything above works with either. What they promise:
+
+* They only jump from header to header (PS3.5 7.1) and look at nothing that is odd. At the first
+  element that is not plain (cut off, out of order, unknown VR, stray delimiter) `scan` stops and
+  gives its offset, `skip` and `items` give -1 or None. The careful reader in `_careful` takes over.
+* An index maps a tag to the offset of its element header and nothing else. Its shape is the
+  kernel's own business: `new_index`, `put`, `find`, `tags`, `count`.
+* Buffers are ``bytes``, exactly. No offset outside them is read, nothing is allocated because a
+  length says so.
+"""
+
+from itertools import repeat
+from struct import Struct, error
+from typing import Final, TypeAlias
+
+__all__ = [
+    "EXPLICIT",
+    "EXPLICIT_BE",
+    "IMPLICIT",
+    "UNDEFINED",
+    "count",
+    "encoding_in_un",
+    "find",
+    "header",
+    "items",
+    "last_tag",
+    "new_index",
+    "put",
+    "remove",
+    "scan",
+    "skip",
+    "skip_item",
+    "sort",
+    "tags",
+]
+
+IMPLICIT: Final = 0
+EXPLICIT: Final = 1
+EXPLICIT_BE: Final = 2
+UNDEFINED: Final = 0xFFFFFFFF
+
+Index: TypeAlias = dict[int, int]
+
+# The VRs with a 16-bit length and those with 2 reserved bytes and a 32-bit length (PS3.5 7.1.2).
+SHORT: Final = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
+LONG: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+NAMES: Final = {vr: vr.decode() for vr in sorted(SHORT | LONG)}
+
+MAX_DEPTH: Final = 1000  # levels of undefined length that are walked; the policy limit is above
+_BOUND = 20_000
+_REMEMBERED = 1_000_000
+_ODD: Final = 0  # explicit headers that the loops leave to the careful reader
+_ODD_IMPLICIT: Final = -1
+_PIXEL_DATA = 0x7FE00010
+_ITEM_END_LE, _ITEM_END_BE = b"\xfe\xff\x0d\xe0", b"\xff\xfe\xe0\x0d"
+
+_explicit_le = Struct("<6sH").unpack_from
+_explicit_be = Struct(">6sH").unpack_from
+_implicit = Struct("<II").unpack_from
+_tag_le = Struct("<HHI").unpack_from
+_tag_be = Struct(">HHI").unpack_from
+_long_le = Struct("<I").unpack_from
+_long_be = Struct(">I").unpack_from
+_short_le = Struct("<H").unpack_from
+_short_be = Struct(">H").unpack_from
+
+
+class _Headers(dict[bytes, int]):
+    """The first six bytes of an explicit header -> +tag (16-bit length), -tag (32-bit), 0 (odd).
+
+    A memo of pure facts; it also lets all indexes share one int for each tag.
+    """
+
+    __slots__ = ("_unpack",)
+
+    def __init__(self, order: str) -> None:
+        self._unpack = Struct(order + "HH").unpack_from
+
+    def __missing__(self, head: bytes) -> int:
+        vr = head[4:]
+        if vr not in SHORT and vr not in LONG:
+            return _ODD
+        group, element = self._unpack(head)
+        if group == 0xFFFE:
+            return _ODD
+        tag: int = group << 16 | element
+        if vr in LONG:
+            tag = -tag
+        if len(self) >= _BOUND:
+            self.clear()
+        self[head] = tag
+        return tag
+
+
+class _Swapped(dict[int, int]):
+    """A tag read as one little endian number -> its value; -1 for items and delimiters."""
+
+    __slots__ = ()
+
+    def __missing__(self, number: int) -> int:
+        tag = (number & 0xFFFF) << 16 | number >> 16
+        if tag >> 16 == 0xFFFE:
+            tag = _ODD_IMPLICIT
+        if len(self) >= _BOUND:
+            self.clear()
+        self[number] = tag
+        return tag
+
+
+_HEADERS_LE: Final = _Headers("<")
+_HEADERS_BE: Final = _Headers(">")
+_SWAPPED: Final = _Swapped()
+
+
+def new_index() -> Index:
+    """An empty index."""
+    return {}
+
+
+def put(index: Index, tag: int, offset: int) -> None:
+    """Add or replace one entry; `sort` after entries that were out of order."""
+    index[tag] = offset
+
+
+def find(index: Index, tag: int) -> int:
+    """The offset of the element header, or -1."""
+    return index.get(tag, -1)
+
+
+def tags(index: Index) -> list[int]:
+    """All tags, ascending."""
+    return list(index)
+
+
+def count(index: Index) -> int:
+    """How many elements."""
+    return len(index)
+
+
+def scan(
+    buf: bytes,
+    pos: int,
+    end: int,
+    encoding: int,
+    stop: int,
+    budget: int,
+    last: int,
+    index: Index,
+    ends: dict[int, int],
+) -> int:
+    """Index the elements of one level from ``pos`` on; the offset of the first not indexed.
+
+    It stops at ``end``, before a tag >= ``stop``, after ``budget`` elements, before an element that
+    is not complete before ``end``, that does not follow ``last`` in order (-1 at the start), or
+    that is odd. ``ends`` remembers where undefined lengths ended.
+    """
+    if encoding == IMPLICIT:
+        return _scan_implicit(buf, pos, end, stop, budget, last, index, ends)
+    return _scan_explicit(buf, pos, end, encoding == EXPLICIT_BE, stop, budget, last, index, ends)
+
+
+def _scan_explicit(
+    buf: bytes,
+    pos: int,
+    end: int,
+    big: bool,
+    stop: int,
+    budget: int,
+    last: int,
+    index: Index,
+    ends: dict[int, int],
+) -> int:
+    unpack, known, unpack_long = _EXPLICIT[big]
+    try:
+        for _ in repeat(None, budget):
+            if pos >= end:
+                break
+            head, length = unpack(buf, pos)
+            tag = known[head]
+            if tag > 0:
+                after = pos + 8 + length
+                if not last < tag < stop or after > end:
+                    break
+            else:
+                tag = -tag
+                if not last < tag < stop or not tag:
+                    break
+                (length,) = unpack_long(buf, pos + 8)
+                after = pos + 12 + length
+                if length == UNDEFINED:
+                    after = _undefined(buf, pos + 12, end, big, head[4:], ends)
+                if after > end:
+                    break
+            index[tag] = pos
+            last = tag
+            pos = after
+    except error:  # the buffer ends within the header at pos
+        return pos
+    return pos
+
+
+def _scan_implicit(
+    buf: bytes,
+    pos: int,
+    end: int,
+    stop: int,
+    budget: int,
+    last: int,
+    index: Index,
+    ends: dict[int, int],
+) -> int:
+    unpack, swapped = _implicit, _SWAPPED
+    try:
+        for _ in repeat(None, budget):
+            if pos >= end:
+                break
+            number, length = unpack(buf, pos)
+            tag = swapped[number]
+            if not last < tag < stop:
+                break
+            if length != UNDEFINED:
+                after = pos + 8 + length
+            else:
+                after = skip(buf, pos + 8, end, IMPLICIT, tag == _PIXEL_DATA, ends)
+                if after < 0:
+                    break
+            if after > end:
+                break
+            index[tag] = pos
+            last = tag
+            pos = after
+    except error:  # the buffer ends within the header at pos
+        return pos
+    return pos
+
+
+_EXPLICIT: Final = (
+    (_explicit_le, _HEADERS_LE, _long_le),
+    (_explicit_be, _HEADERS_BE, _long_be),
+)
+
+
+def _undefined(buf: bytes, pos: int, end: int, big: bool, vr: bytes, ends: dict[int, int]) -> int:
+    """Where an element of undefined length ends; past ``end`` if that is not plain to see."""
+    encoding = EXPLICIT_BE if big else EXPLICIT
+    if vr == b"SQ":
+        after = skip(buf, pos, end, encoding, False, ends)
+    elif vr == b"UN":
+        after = skip(buf, pos, end, encoding_in_un(buf, pos, encoding), False, ends)
+    elif vr in (b"OB", b"OW"):
+        after = skip(buf, pos, end, encoding, True, ends)
+    else:
+        after = -1
+    return end + 1 if after < 0 else after
+
+
+def encoding_in_un(buf: bytes, pos: int, encoding: int) -> int:
+    """The encoding of items in UN: implicit VR little endian (PS3.5 6.2.2, CP-246).
+
+    Some writers only replaced SQ by UN; a VR in the first header of the first item gives them away.
+    """
+    return encoding if buf[pos + 12 : pos + 14] in NAMES else IMPLICIT
+
+
+def skip(
+    buf: bytes, pos: int, end: int, encoding: int, fragments: bool, ends: dict[int, int]
+) -> int:
+    """The offset after the delimiter of a sequence of undefined length whose content is at ``pos``.
+
+    With ``fragments`` items hold bytes, not data sets (PS3.5 A.4). -1 when it does not end in a
+    plain way before ``end`` or goes deeper than `MAX_DEPTH`.
+    """
+    known = ends.get(pos)
+    if known is not None:
+        return known if known <= end else -1
+    try:
+        if fragments:
+            return _skip_fragments(buf, pos, end, encoding)
+        return _walk(buf, pos, end, encoding, ends, False)
+    except error:
+        return -1
+
+
+def skip_item(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> int:
+    """The offset after the delimiter of an item of undefined length whose content is at ``pos``, or -1."""
+    known = ends.get(pos)
+    if known is not None:
+        return known if known <= end else -1
+    try:
+        return _walk(buf, pos, end, encoding, ends, True)
+    except error:
+        return -1
+
+
+def _skip_fragments(buf: bytes, pos: int, end: int, encoding: int) -> int:
+    unpack = _tag_be if encoding == EXPLICIT_BE else _tag_le
+    while pos < end:
+        group, element, length = unpack(buf, pos)
+        pos += 8
+        if group != 0xFFFE:
+            return -1
+        if element == 0xE000 and length != UNDEFINED:
+            pos += length
+        elif element == 0xE0DD:
+            return pos if pos <= end else -1
+        else:
+            return -1
+    return -1
+
+
+def _walk(
+    buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int], in_item: bool
+) -> int:
+    """Walk items of undefined length with an explicit stack, from the content of a sequence or item.
+
+    Content starts seen on the way, of sequences as of items, are remembered in ``ends`` with the
+    offset after their delimiter. Positions only grow, so that one look at ``end`` at the close of
+    each level is enough.
+    """
+    stack: list[tuple[int, int, bool]] = []
+    start = pos
+    while True:
+        if in_item:
+            pos, inner = _walk_elements(buf, pos, end, encoding, ends)
+            if inner == -2:  # the item's delimiter
+                if len(ends) < _REMEMBERED:
+                    ends[start] = pos
+                if pos > end:
+                    return -1
+                if not stack:
+                    return pos
+                start, encoding, in_item = stack.pop()
+            elif inner < 0 or len(stack) >= 2 * MAX_DEPTH:
+                return -1
+            else:
+                stack.append((start, encoding, True))
+                start, encoding, in_item = pos, inner, False
+            continue
+        unpack = _tag_be if encoding == EXPLICIT_BE else _tag_le
+        while True:
+            group, element, length = unpack(buf, pos)
+            pos += 8
+            if group != 0xFFFE or pos > end:
+                return -1
+            if element == 0xE000:
+                if length == UNDEFINED:
+                    break
+                pos += length
+            elif element == 0xE0DD:
+                break
+            else:
+                return -1
+        if element == 0xE000:
+            stack.append((start, encoding, False))
+            start, in_item = pos, True
+            continue
+        if len(ends) < _REMEMBERED:
+            ends[start] = pos
+        if not stack:
+            return pos
+        start, encoding, in_item = stack.pop()
+
+
+def _walk_elements(
+    buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]
+) -> tuple[int, int]:
+    """Go over the elements of an item of undefined length.
+
+    Gives (offset after the delimiter, -2), or (content of a nested sequence of undefined length,
+    its encoding), or (offset, -1) at something odd.
+    """
+    if encoding == IMPLICIT:
+        while pos < end:
+            number, length = _implicit(buf, pos)
+            tag = _SWAPPED[number]
+            pos += 8
+            if tag == _ODD_IMPLICIT:
+                return pos, -2 if number == 0xE00DFFFE else -1
+            if length != UNDEFINED:
+                pos += length
+            elif pos in ends:
+                pos = ends[pos]
+            elif tag == _PIXEL_DATA:
+                pos = _skip_fragments(buf, pos, end, encoding)
+                if pos < 0:
+                    return pos, -1
+            else:
+                return pos, IMPLICIT
+        return pos, -1
+    big = encoding == EXPLICIT_BE
+    unpack, known, unpack_long = _EXPLICIT[big]
+    item_end = _ITEM_END_BE if big else _ITEM_END_LE
+    while pos < end:
+        head, length = unpack(buf, pos)
+        tag = known[head]
+        if tag > 0:
+            pos += 8 + length
+            continue
+        if tag == _ODD:
+            return pos + 8, -2 if head[:4] == item_end else -1
+        (length,) = unpack_long(buf, pos + 8)
+        pos += 12
+        if length != UNDEFINED:
+            pos += length
+        elif pos in ends:
+            pos = ends[pos]
+        elif head[4:] == b"SQ":
+            return pos, encoding
+        elif head[4:] == b"UN":
+            return pos, encoding_in_un(buf, pos, encoding)
+        elif head[4:] in (b"OB", b"OW"):
+            pos = _skip_fragments(buf, pos, end, encoding)
+            if pos < 0:
+                return pos, -1
+        else:
+            return pos, -1
+    return pos, -1
+
+
+def items(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[int] | None:
+    """The content of the items of a sequence, as start, end, start, end ...; None when odd.
+
+    ``end`` is where the content of the sequence ends: for an undefined length, after its delimiter.
+    """
+    unpack = _tag_be if encoding == EXPLICIT_BE else _tag_le
+    spans: list[int] = []
+    add = spans.append
+    try:
+        while pos < end:
+            group, element, length = unpack(buf, pos)
+            pos += 8
+            if group != 0xFFFE:
+                return None
+            if element == 0xE000:
+                add(pos)
+                if length != UNDEFINED:
+                    pos += length
+                    add(pos)
+                    continue
+                after = ends.get(pos)
+                if after is None:
+                    after = _walk(buf, pos, end, encoding, ends, True)
+                    if after < 0:
+                        return None
+                pos = after
+                add(pos - 8)
+            elif element == 0xE0DD and pos == end:
+                break
+            else:
+                return None
+    except error:
+        return None
+    return spans if pos == end else None
+
+
+def header(buf: bytes, pos: int, encoding: int) -> tuple[str, int, int]:
+    """VR (empty in implicit VR), offset of the value and declared length of an indexed element."""
+    if encoding == IMPLICIT:
+        return "", pos + 8, _long_le(buf, pos + 4)[0]
+    vr = buf[pos + 4 : pos + 6]
+    if vr in LONG:
+        read = _long_be if encoding == EXPLICIT_BE else _long_le
+        return NAMES[vr], pos + 12, read(buf, pos + 8)[0]
+    read = _short_be if encoding == EXPLICIT_BE else _short_le
+    return NAMES[vr], pos + 8, read(buf, pos + 6)[0]
+
+
+def sort(index: Index) -> None:
+    """Bring an index in the order of tags after elements that were out of order."""
+    entries = sorted(index.items())
+    index.clear()
+    index.update(entries)
+
+
+def remove(index: Index, tag: int) -> None:
+    """Forget an entry, if there is one."""
+    index.pop(tag, None)
+
+
+def last_tag(index: Index) -> int:
+    """The tag that was entered last, -1 when there is none."""
+    return next(reversed(index), -1)

@@ -1,0 +1,100 @@
+"""Pickling of data sets and files: the bytes they stand on, or the path and identity of the file."""
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from . import _kernel as plain
+from ._charset import Charset
+from ._index import Frame, Place, RawElement, Reading
+from ._index_top import fill
+from ._options import ReadOptions
+from ._sequence import Sequence
+from ._source import ValueHandle
+
+if TYPE_CHECKING:
+    from ._dataset import Dataset
+
+__all__ = ["restore", "state_of"]
+
+_set = object.__setattr__
+
+
+def state_of(node: "Dataset") -> tuple[object, ...]:
+    """How to make the data set again: large values go as handles on their source."""
+    frame = node._frame
+    start = node._start
+    entries = [(tag, plain.find(node._index, tag) - start) for tag in plain.tags(node._index)]
+    state = (
+        frame.buf[start : node._end],
+        frame.base + start,
+        frame.encoding,
+        frame.reading.options,
+        entries,
+        {tag: _packed(found) for tag, found in node._odd.items()},
+        {tag: edit and _packed(edit) for tag, edit in (node._edits or {}).items()},
+        {
+            tag: value
+            for tag, value in node._values.items()
+            if (isinstance(value, Sequence) and value.is_edited) or tag in (node._edits or {})
+        },
+        (node._charset, node.signed(), frame.place, node._number, frame.depth, node._solid),
+    )
+    return restore, (state,)
+
+
+def _packed(found: RawElement) -> tuple[object, ...]:
+    return (
+        found.vr, found.buf[found.start : found.stop], found.encoding, found.offset, found.undefined,
+        found.base + found.start, found.handle, found.spans, found.charset,
+    )  # fmt: skip
+
+
+State: TypeAlias = tuple[
+    bytes,
+    int,
+    int,
+    ReadOptions,
+    list[tuple[int, int]],
+    dict[int, tuple[object, ...]],
+    dict[int, tuple[object, ...] | None],
+    dict[int, object],
+    tuple[Charset, bool, Place, int, int, bool],
+]
+
+
+def restore(state: State) -> "Dataset":
+    """The data set of a pickled state."""
+    from ._dataset import make_dataset
+
+    buf, base, encoding, options, entries, odd, edits, values, rest = state
+    charset, signed, place, number, depth, solid = rest
+    frame = Frame(
+        buf, encoding, Reading(options), base=base, charset=charset, signed=signed, place=place,
+        depth=depth,
+    )  # fmt: skip
+    node = make_dataset(frame, 0, len(buf), number)
+    index = plain.new_index()
+    for tag, offset in entries:
+        plain.put(index, tag, offset)
+    fill(node, index, {tag: _unpacked(packed) for tag, packed in odd.items()}, solid)
+    _set(node, "_charset", charset)
+    if edits:
+        made = {tag: packed and _unpacked(packed) for tag, packed in edits.items()}
+        _set(node, "_edits", made)
+    node._values.update(values)
+    return node
+
+
+def _unpacked(packed: tuple[object, ...]) -> RawElement:
+    vr, raw, encoding, offset, undefined, base, handle, spans, charset = packed
+    assert isinstance(vr, str)
+    assert isinstance(raw, bytes)
+    assert isinstance(encoding, int)
+    assert isinstance(offset, int)
+    assert isinstance(base, int)
+    assert handle is None or isinstance(handle, ValueHandle)
+    assert spans is None or isinstance(spans, list)
+    assert charset is None or isinstance(charset, Charset)
+    return RawElement(
+        vr, raw, 0, len(raw), encoding, offset=offset, undefined=bool(undefined), base=base,
+        handle=handle, spans=spans, charset=charset,
+    )  # fmt: skip

@@ -1,0 +1,142 @@
+"""`Sequence`: the items of a sequence, list-like, made when they are first touched (PS3.5 7.5)."""
+
+from _thread import allocate_lock
+from collections.abc import Iterable, Iterator, MutableSequence
+from typing import TYPE_CHECKING, Final, overload
+
+from . import _kernel as plain
+from ._errors import LimitExceeded
+from ._index import EMPTY, Frame, RawElement, Stored
+from ._index_careful import Level, careful_items
+
+if TYPE_CHECKING:
+    from ._dataset import Dataset
+
+__all__ = ["Sequence"]
+
+making: Final = allocate_lock()  # two threads must not make two sets of items
+
+
+class Sequence(MutableSequence["Dataset"]):
+    """A list of data sets. Nothing of it is parsed before the first look at it."""
+
+    __slots__ = ("_changed", "_frame", "_items", "_start", "_stop", "undefined_length")
+
+    _items: "list[Dataset] | None"
+    undefined_length: bool | None
+    """How its length was written: True for undefined, False for defined, None if it was never read."""
+
+    def __init__(self, items: "Iterable[Dataset]" = ()) -> None:
+        self._frame: Frame = EMPTY
+        self._start = self._stop = 0
+        self._changed = True
+        self.undefined_length = None
+        self._items = [_checked(item) for item in items]
+
+    @classmethod
+    def _found(cls, frame: Frame, found: RawElement, start: int, stop: int) -> "Sequence":
+        self = cls.__new__(cls)
+        self._frame = frame
+        self._start = start
+        self._stop = stop
+        self._changed = False
+        self.undefined_length = found.undefined
+        self._items = None
+        return self
+
+    def _all(self) -> "list[Dataset]":
+        items = self._items
+        if items is None:
+            with making:
+                items = self._items
+                if items is None:
+                    items = self._items = self._make()
+        return items
+
+    def _make(self) -> "list[Dataset]":
+        from ._dataset import make_dataset
+
+        frame = self._frame
+        limits = frame.reading.options.limits
+        if frame.depth > limits.depth:
+            raise LimitExceeded("depth", frame.depth, f"at byte {frame.base + self._start}")
+        spans = plain.items(frame.buf, self._start, self._stop, frame.encoding, frame.ends)
+        if spans is None:
+            level = Level(
+                frame.buf, self._stop, frame.encoding, frame.ends, None, limits.depth - frame.depth
+            )
+            spans, _ = careful_items(level, self._start, undefined=bool(self.undefined_length))
+        frame.reading.count(len(spans) // 2)
+        return [
+            make_dataset(frame, spans[at], spans[at + 1], at >> 1) for at in range(0, len(spans), 2)
+        ]
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether items were added, replaced or removed, or an item was edited."""
+        if self._changed:
+            return True
+        items = self._items
+        return items is not None and any(item.is_edited for item in items)
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> "Dataset": ...
+    @overload
+    def __getitem__(self, index: slice) -> "list[Dataset]": ...
+    def __getitem__(self, index: int | slice) -> "Dataset | list[Dataset]":
+        return self._all()[index]
+
+    @overload
+    def __setitem__(self, index: int, value: "Dataset") -> None: ...
+    @overload
+    def __setitem__(self, index: slice, value: "Iterable[Dataset]") -> None: ...
+    def __setitem__(self, index: int | slice, value: "Dataset | Iterable[Dataset]") -> None:
+        items = self._all()
+        if isinstance(index, slice):
+            assert not isinstance(value, Stored)
+            items[index] = [_checked(item) for item in value]
+        else:
+            items[index] = _checked(value)
+        self._changed = True
+
+    def __delitem__(self, index: int | slice) -> None:
+        del self._all()[index]
+        self._changed = True
+
+    def insert(self, index: int, value: "Dataset") -> None:
+        """Insert a data set before ``index``."""
+        self._all().insert(index, _checked(value))
+        self._changed = True
+
+    def __iter__(self) -> "Iterator[Dataset]":
+        return iter(self._all())
+
+    def copy(self) -> "Sequence":
+        """An independent sequence of copies of the items."""
+        return Sequence(item.copy() for item in self._all())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence | list | tuple):
+            return NotImplemented
+        mine = self._all()
+        return len(mine) == len(other) and all(a == b for a, b in zip(mine, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Sequence, (list(self._all()),)
+
+    def __repr__(self) -> str:
+        count = len(self._all())
+        return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
+
+
+def _checked(item: object) -> "Dataset":
+    from ._dataset import Dataset
+
+    if not isinstance(item, Dataset):
+        raise TypeError(f"an item of a sequence is a Dataset, not {type(item).__name__}")
+    return item
