@@ -26,7 +26,9 @@ def read_docbook(part: Part) -> Book:
         if titles[:2] == ["ie", "module"]:
             iods[table.caption.removesuffix(" IOD Modules")] = _modules(table)
         elif titles and titles[0] == "functional group macro":
-            groups[table.caption.removesuffix(" Functional Group Macros")] = _macros(table)
+            # A caption may shorten the name of the IOD, whose table of modules stands before it.
+            named = table.caption.removesuffix(" Functional Group Macros")
+            groups[named if named in iods else next(reversed(iods), named)] = _macros(table)
         elif titles[:2] == ["attribute name", "tag"] and not table.label.startswith(_EXAMPLES):
             tables[table.label] = Table(table.label, table.caption, _rows(table, part.edition))
     return Book(part.edition, part.file, iods, groups, _sections(part, tables), tables)

@@ -331,6 +331,12 @@ def test_innermost_sections_own_their_tables() -> None:
     assert read_docbook(Part.parse(text.encode(), "part03.xml")).sections == {"C.1": ["C.1-1"]}
 
 
+def test_macros_whose_caption_shortens_the_iod_belong_to_the_one_before() -> None:
+    text = part03().replace("Small Image Functional Group Macros", "SI Functional Group Macros")
+    found = read_docbook(Part.parse(text.encode(), "part03.xml"))
+    assert [use.name for use in found.groups["Small Image"]] == ["Reference"]
+
+
 def test_json_and_docbook_read_the_same(sources: Callable[..., Sources]) -> None:
     made = sources(old_tables(), part03=part03())
     part = made.part(3)
