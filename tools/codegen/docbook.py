@@ -13,6 +13,7 @@ __all__ = ["Cell", "Part", "Section", "Table", "Term", "clean"]
 NS = "{http://docbook.org/ns/docbook}"
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 _EDITION = re.compile(r"PS3\.(\d+)\s+(\d{4}[a-z]?)")
+MOST_SPAN = 10_000  # because the longest table of the standard has about 5,300 rows
 _BLANK = re.compile(r"\s+")
 
 
@@ -79,9 +80,8 @@ class Table:
         self.file = file
         head = [row for part in node.findall(NS + "thead") for row in part.findall(NS + "tr")]
         self.header = [Cell(cell).text for cell in _cells(head[-1])] if head else []
-        self.rows = list(
-            _spread([row for part in node.findall(NS + "tbody") for row in part.findall(NS + "tr")])
-        )
+        body = [row for part in node.findall(NS + "tbody") for row in part.findall(NS + "tr")]
+        self.rows = list(_spread(body, file, self.label))
 
     def columns(self, *wanted: str) -> list[int]:
         """The positions of the columns whose headings begin with these words; -1 for one in brackets that is absent."""
@@ -181,7 +181,7 @@ def _cells(row: ET.Element) -> list[ET.Element]:
     return [cell for cell in row if cell.tag in {NS + "td", NS + "th"}]
 
 
-def _spread(rows: list[ET.Element]) -> Iterator[list[Cell]]:
+def _spread(rows: list[ET.Element], file: str, label: str) -> Iterator[list[Cell]]:
     """Rows of cells with rowspan and colspan resolved: a span stands in each place it covers."""
     hanging: dict[int, tuple[int, Cell]] = {}
     for row in rows:
@@ -199,13 +199,24 @@ def _spread(rows: list[ET.Element]) -> Iterator[list[Cell]]:
         for node in _cells(row):
             take_hanging()
             cell = Cell(node)
-            down = int(node.get("rowspan") or 1)
-            for _ in range(int(node.get("colspan") or 1)):
+            down = _span(node, "rowspan", file, label)
+            for _ in range(_span(node, "colspan", file, label)):
                 if down > 1:
                     hanging[len(cells)] = down - 1, cell
                 cells.append(cell)
         take_hanging()
         yield cells
+
+
+def _span(node: ET.Element, name: str, file: str, label: str) -> int:
+    """How many places a cell covers in one direction."""
+    text = node.get(name) or "1"
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= MOST_SPAN):
+        row = clean("".join(node.itertext()))[:40]
+        raise CodegenError(
+            f"{name} {text!r} is no number from 1 to {MOST_SPAN}", file=file, table=label, row=row
+        )
+    return int(text)
 
 
 def _value_list(node: ET.Element) -> tuple[str, list[Term]]:

@@ -89,3 +89,12 @@ def test_a_missing_column_names_those_there_are() -> None:
     assert found.columns("Name", "[VR]", "Tag") == [1, -1, 0]
     with pytest.raises(CodegenError, match=r"table 6-1: no column 'VR'; it has \['Tag', 'Name'\]"):
         found.columns("VR")
+
+
+@pytest.mark.parametrize("span", ["0", "-1", "1z", "99999999999", "٢"])
+def test_a_span_that_is_no_number_names_its_row(span: str) -> None:
+    found = part(table("6-1", ["Tag"], [cell("(0010,0010)", colspan=span)]))
+    with pytest.raises(
+        CodegenError, match=r"table 6-1, row \(0010,0010\): colspan .* is no number from 1 to 10000"
+    ):
+        found.table("6-1")

@@ -1,0 +1,30 @@
+"""What is fuzzed: a name, inputs to start from, and the function that must survive every input."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["Surface", "surfaces"]
+
+
+class Surface(NamedTuple):
+    """Something that takes bytes from anybody."""
+
+    name: str
+    seeds: Callable[[], Sequence[bytes]]
+    feed: Callable[[bytes], None]
+    """Returns for every input; an exception that leaves it is a fault."""
+    instrument: tuple[str, ...]
+    """The packages whose branches guide the search."""
+
+
+def surfaces() -> dict[str, Surface]:
+    """Every surface of the modules `surfaces_*` of this folder, by name."""
+    here = [str(Path(__file__).parent)]
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(here) if module.name.startswith("surfaces_")
+    )
+    modules = [importlib.import_module(f".{name}", __package__) for name in names]
+    return {surface.name: surface for module in modules for surface in module.SURFACES}
