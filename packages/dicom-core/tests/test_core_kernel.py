@@ -1,0 +1,220 @@
+"""The contract of a kernel, run over every kernel there is."""
+
+import struct
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dicom_core import _kernel
+
+KERNELS: list[ModuleType] = [_kernel]
+try:
+    from dicom_core import _kernel_native
+
+    KERNELS.append(_kernel_native)
+except ImportError:  # it comes later
+    pass
+
+LE, BE, IMPLICIT = _kernel.EXPLICIT, _kernel.EXPLICIT_BE, _kernel.IMPLICIT
+UNDEFINED = 0xFFFFFFFF
+EVERYTHING = 1 << 32
+
+pytestmark = pytest.mark.parametrize("k", KERNELS, ids=lambda k: k.__name__.rpartition(".")[2])
+
+
+def element(tag: int, vr: str, value: bytes, encoding: int, length: int | None = None) -> bytes:
+    order = ">" if encoding == BE else "<"
+    size = len(value) if length is None else length
+    head = struct.pack(order + "HH", tag >> 16, tag & 0xFFFF)
+    if encoding == IMPLICIT:
+        return head + struct.pack("<I", size) + value
+    if vr.encode() in _kernel.LONG:
+        return head + vr.encode() + b"\0\0" + struct.pack(order + "I", size) + value
+    return head + vr.encode() + struct.pack(order + "H", size) + value
+
+
+def delimiter(tag: int, encoding: int, length: int = 0) -> bytes:
+    order = ">" if encoding == BE else "<"
+    return struct.pack(order + "HHI", tag >> 16, tag & 0xFFFF, length)
+
+
+def item(content: bytes, encoding: int, *, undefined: bool) -> bytes:
+    if undefined:
+        return (
+            delimiter(0xFFFEE000, encoding, UNDEFINED) + content + delimiter(0xFFFEE00D, encoding)
+        )
+    return delimiter(0xFFFEE000, encoding, len(content)) + content
+
+
+def sequence(tag: int, items: list[bytes], encoding: int, *, undefined: bool) -> bytes:
+    body = b"".join(item(content, encoding, undefined=undefined) for content in items)
+    if undefined:
+        end = delimiter(0xFFFEE0DD, encoding)
+        return element(tag, "SQ", body + end, encoding, UNDEFINED)
+    return element(tag, "SQ", body, encoding)
+
+
+def index_of(k: ModuleType, data: bytes, encoding: int, **more: int) -> tuple[list[int], int]:
+    index = k.new_index()
+    pos = k.scan(
+        data,
+        more.get("pos", 0),
+        more.get("end", len(data)),
+        encoding,
+        more.get("stop", EVERYTHING),
+        more.get("budget", 1000),
+        more.get("last", -1),
+        index,
+        {},
+    )
+    return k.tags(index), pos
+
+
+PLAIN = [
+    (0x00080005, "CS", b"ISO_IR 100"),
+    (0x00080060, "CS", b"CT"),
+    (0x7FE00010, "OW", b"\0" * 8),
+]
+
+
+@pytest.mark.parametrize("encoding", [LE, BE, IMPLICIT])
+class TestScan:
+    def test_indexes_all_and_finds_headers(self, k: ModuleType, encoding: int) -> None:
+        data = b"".join(element(tag, vr, value, encoding) for tag, vr, value in PLAIN)
+        index = k.new_index()
+        assert k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, {}) == len(data)
+        assert k.tags(index) == [tag for tag, _, _ in PLAIN]
+        assert k.count(index) == 3
+        assert k.last_tag(index) == 0x7FE00010
+        for tag, vr, value in PLAIN:
+            at = k.find(index, tag)
+            name, start, length = k.header(data, at, encoding)
+            assert name == ("" if encoding == IMPLICIT else vr)
+            assert data[start : start + length] == value
+        assert k.find(index, 0x00100010) == -1
+
+    def test_stops_before_a_tag_and_within_a_budget(self, k: ModuleType, encoding: int) -> None:
+        data = b"".join(element(tag, vr, value, encoding) for tag, vr, value in PLAIN)
+        tags, pos = index_of(k, data, encoding, stop=0x7FE00010)
+        assert tags == [0x00080005, 0x00080060]
+        assert pos == len(data) - len(element(*PLAIN[2], encoding))
+        assert index_of(k, data, encoding, budget=1)[0] == [0x00080005]
+        assert index_of(k, data, encoding, last=0x00080005) == ([], 0)
+
+    def test_every_cut_stops_at_an_element_that_is_whole(
+        self, k: ModuleType, encoding: int
+    ) -> None:
+        parts = [element(tag, vr, value, encoding) for tag, vr, value in PLAIN]
+        parts.append(sequence(0x7FE10010, [parts[0], b""], encoding, undefined=True))
+        data = b"".join(parts)
+        starts = [sum(map(len, parts[:n])) for n in range(len(parts) + 1)]
+        for cut in range(len(data) + 1):
+            want = max(start for start in starts if start <= cut)
+            assert index_of(k, data[:cut], encoding)[1] == want
+            assert index_of(k, data, encoding, end=cut)[1] == want
+
+    @pytest.mark.parametrize("undefined", [True, False])
+    def test_sequences_are_stepped_over_and_taken_apart(
+        self, k: ModuleType, encoding: int, undefined: bool
+    ) -> None:
+        leaf = element(0x00080100, "SH", b"CODE", encoding)
+        inner = sequence(0x00081140, [leaf, b"", leaf], encoding, undefined=undefined)
+        outer = sequence(0x00081115, [inner + leaf[:0], leaf], encoding, undefined=undefined)
+        data = outer + element(0x00100010, "PN", b"A^B ", encoding)
+        index = k.new_index()
+        ends: dict[int, int] = {}
+        assert k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, ends) == len(data)
+        assert k.tags(index) == [0x00081115, 0x00100010]
+        _, start, length = k.header(data, 0, encoding)
+        end = start + length
+        if undefined:
+            assert length == UNDEFINED
+            end = k.skip(data, start, len(data), encoding, False, ends)
+            assert k.skip(data, start, len(data), encoding, False, {}) == end == len(outer)
+        spans = k.items(data, start, end, encoding, ends)
+        assert spans == k.items(data, start, end, encoding, {})
+        assert [data[a:b] for a, b in zip(spans[::2], spans[1::2], strict=True)] == [inner, leaf]
+
+    def test_odd_elements_are_left_alone(self, k: ModuleType, encoding: int) -> None:
+        first = element(0x00100010, "PN", b"A^B ", encoding)
+        for odd in (
+            element(0x00080005, "CS", b"X ", encoding),  # out of order
+            first,  # twice
+            delimiter(0xFFFEE00D, encoding),
+            delimiter(0xFFFEE000, encoding, 4) + b"abcd",
+        ):
+            assert index_of(k, first + odd, encoding) == ([0x00100010], len(first))
+        if encoding != IMPLICIT:
+            bad = bytearray(element(0x00100020, "LO", b"1 ", encoding))
+            bad[4:6] = b"??"
+            assert index_of(k, first + bad, encoding) == ([0x00100010], len(first))
+
+    def test_deep_nesting_neither_recurses_nor_ends_well(
+        self, k: ModuleType, encoding: int
+    ) -> None:
+        head = element(
+            0x00081140, "SQ", delimiter(0xFFFEE000, encoding, UNDEFINED), encoding, UNDEFINED
+        )
+        tail = delimiter(0xFFFEE00D, encoding) + delimiter(0xFFFEE0DD, encoding)
+        fine = head * 900 + tail * 900
+        assert index_of(k, fine, encoding) == ([0x00081140], len(fine))
+        deep = head * 20_000 + tail * 20_000
+        assert index_of(k, deep, encoding) == ([], 0)
+
+
+@pytest.mark.parametrize("encoding", [LE, BE])
+def test_fragments(k: ModuleType, encoding: int) -> None:
+    body = (
+        delimiter(0xFFFEE000, encoding) + delimiter(0xFFFEE000, encoding, 4) + b"\xfe\xff\x0d\xe0"
+    )
+    data = element(0x7FE00010, "OB", body + delimiter(0xFFFEE0DD, encoding), encoding, UNDEFINED)
+    assert index_of(k, data, encoding) == ([0x7FE00010], len(data))
+    assert k.skip(data, 12, len(data), encoding, True, {}) == len(data)
+
+
+@pytest.mark.parametrize("inside", [IMPLICIT, LE])
+def test_items_in_un(k: ModuleType, inside: int) -> None:
+    """CP-246: implicit; and what writers do who only renamed SQ."""
+    leaf = element(0x00080100, "SH", b"CODE", inside)
+    body = item(leaf, inside, undefined=True) + delimiter(0xFFFEE0DD, inside)
+    data = element(0x00091001, "UN", body, LE, UNDEFINED) + element(0x00100010, "PN", b"A^", LE)
+    assert index_of(k, data, LE) == ([0x00091001, 0x00100010], len(data))
+    assert k.encoding_in_un(data, 12, LE) == inside
+
+
+def test_put_remove_sort(k: ModuleType) -> None:
+    index = k.new_index()
+    for tag, offset in ((0x00100010, 8), (0x00080005, 30), (0x00100010, 50), (0x7FE00010, 70)):
+        k.put(index, tag, offset)
+    k.sort(index)
+    assert k.tags(index) == [0x00080005, 0x00100010, 0x7FE00010]
+    assert k.find(index, 0x00100010) == 50
+    k.remove(index, 0x00100010)
+    k.remove(index, 0x00100011)
+    assert k.tags(index) == [0x00080005, 0x7FE00010]
+    assert k.last_tag(k.new_index()) == -1
+
+
+@given(data=st.binary(max_size=200), encoding=st.sampled_from([LE, BE, IMPLICIT]))
+def test_any_bytes_are_survived(k: ModuleType, data: bytes, encoding: int) -> None:
+    index = k.new_index()
+    pos = k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, {})
+    assert 0 <= pos <= len(data)
+    assert k.tags(index) == sorted(set(k.tags(index)))
+    for fragments in (True, False):
+        assert -1 <= k.skip(data, 0, len(data), encoding, fragments, {}) <= len(data)
+    spans = k.items(data, 0, len(data), encoding, {})
+    assert spans is None or all(0 <= at <= len(data) for at in spans)
+
+
+@given(data=st.binary(max_size=120), encoding=st.sampled_from([LE, BE, IMPLICIT]))
+def test_kernels_agree(k: ModuleType, data: bytes, encoding: int) -> None:
+    body = element(0x00080005, "CS", b"AB", encoding) + sequence(
+        0x00081140, [data], encoding, undefined=True
+    )
+    assert index_of(k, body, encoding) == index_of(_kernel, body, encoding)
+    start = len(element(0x00080005, "CS", b"AB", encoding)) + (8 if encoding == IMPLICIT else 12)
+    ours = k.items(body, start, len(body), encoding, {})
+    assert ours == _kernel.items(body, start, len(body), encoding, {})
