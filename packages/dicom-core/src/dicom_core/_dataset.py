@@ -217,6 +217,16 @@ class Dataset(Readable):
 
         return diff(self, other)
 
+    def __str__(self) -> str:
+        from ._display_rows import text_of
+
+        return text_of(self)
+
+    def _repr_html_(self) -> str:
+        from ._html import html_of
+
+        return html_of(self)
+
     def __repr__(self) -> str:
         return f"<Dataset{' ' + path_of(self) if path_of(self) else ''}: {len(self)} elements>"
 

@@ -90,5 +90,15 @@ class DicomFile:
         """Whether the data set or the file meta information was changed since it was read."""
         return self._reading is None or self.dataset.is_edited or self.meta.is_edited
 
+    def __str__(self) -> str:
+        from ._display_rows import text_of
+
+        return text_of(self)
+
+    def _repr_html_(self) -> str:
+        from ._html import html_of
+
+        return html_of(self)
+
     def __repr__(self) -> str:
         return f"<DicomFile {syntax_of(self._syntax).uid}: {len(self.dataset)} elements>"
