@@ -6,6 +6,7 @@ from dicom_dict import Tag
 
 from ._encode import encode, text_of
 from ._errors import InvalidValue
+from ._name_group import NameGroup
 from ._rules import RULES, check_value
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def coerce(vr: str, value: object, charset: "Charset | None" = None) -> object:
     """
     if value is None or (isinstance(value, (str, bytes, list, tuple)) and not value):
         return None
+    if isinstance(value, NameGroup):  # a tuple of components, not of several names
+        value = value.text
     rule = RULES.get(vr)
     if rule is None or (rule.pad == "\0" and vr != "UI"):
         return _bytes(vr, value)

@@ -247,6 +247,14 @@ def _declared_repertoire(vr: str) -> Encoder:
     return encoder
 
 
+_name_field = _declared_repertoire("PN")
+
+
+def _names(value: object, little: bool, charset: "Charset") -> bytes:
+    # A component group is a tuple of its components, not of several names.
+    return _name_field(value.text if isinstance(value, NameGroup) else value, little, charset)
+
+
 def _single(vr: str) -> Encoder:
     """LT, ST, UT: a backslash is a character, so there is only ever one value."""
     one = _TEXTS[vr]
@@ -261,11 +269,13 @@ def _single(vr: str) -> Encoder:
     return encoder
 
 
+_resource_field = _default_repertoire("UR", b" ")
+
+
 def _resource(value: object, little: bool, charset: "Charset") -> bytes:
-    values = _several(value)
-    if len(values) > 1:
+    if len(_several(value)) > 1:
         raise InvalidValue("UR", "", "a single value; this VR has no separator")
-    return _default_repertoire("UR", b" ")(values, little, charset)
+    return _resource_field(value, little, charset)
 
 
 # --- binary VRs ------------------------------------------------------------------------------
@@ -333,8 +343,8 @@ def _words(vr: str, size: int) -> Encoder:
 
 def _bytes(value: object, vr: str, little: bool) -> bytes:
     """The bytes of a buffer; the items of a typed one in the byte order asked for, odd lengths padded with zero."""
-    if isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
+    if isinstance(value, (list, tuple)) and len(value) <= 1:
+        value = value[0] if value else b""
     if not isinstance(value, bytes):
         try:
             view = memoryview(value)  # type: ignore[arg-type]
@@ -359,7 +369,8 @@ _ENCODERS: Final[dict[str, Encoder]] = {
     **{
         vr: _default_repertoire(vr, b" ") for vr in ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM")
     },
-    **{vr: _declared_repertoire(vr) for vr in ("LO", "PN", "SH", "UC")},
+    **{vr: _declared_repertoire(vr) for vr in ("LO", "SH", "UC")},
+    "PN": _names,
     **{vr: _single(vr) for vr in ("LT", "ST", "UT")},
     "UI": _default_repertoire("UI", b"\0"),
     "UR": _resource,
