@@ -1,0 +1,30 @@
+"""Arguments and options that several sub-commands have."""
+
+from typing import Final, TypedDict
+
+import click
+
+__all__ = ["FILES", "jobs_option", "json_option", "strict_option"]
+
+
+class _Files(TypedDict):
+    nargs: int
+    required: bool
+    type: click.Path
+    metavar: str
+
+
+FILES: Final = _Files(
+    nargs=-1, required=True, type=click.Path(exists=False, path_type=None), metavar="FILE..."
+)
+
+strict_option = click.option(
+    "--strict", is_flag=True, help="Stop at the first thing that is not as the standard wants it."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="For machines: one JSON object a line."
+)
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(1), default=None,
+    help="Processes to work in; default: one a processor when there are many files.",
+)  # fmt: skip
