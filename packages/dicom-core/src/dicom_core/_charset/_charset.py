@@ -41,7 +41,7 @@ class Charset:
 
     __slots__ = ("_codec", "_fallback", "_sets", "extended", "names", "plain", "problems", "terms")
 
-    DEFAULT: ClassVar["Charset"]
+    DEFAULT: "ClassVar[Charset]"
     """Nothing declared: the default repertoire, ASCII."""
 
     terms: tuple[str, ...]

@@ -15,13 +15,15 @@ from ._age import Age
 from ._date import DateRange, DicomDate, decode_date
 from ._datetime import DateTimeRange, DicomDateTime, decode_datetime
 from ._errors import InvalidValue, WrongValueType
-from ._name_group import NameGroup
 from ._numbers import DS_RULE, DecimalString, IntegerString, decimal_text
 from ._strings import UID, AETitle, CodeString, UniversalResource
 from ._time import DicomTime, TimeRange, decode_time
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from .._charset import Charset
+    from ._name_group import NameGroup
 
 __all__ = ["encode", "text_of"]
 
@@ -44,6 +46,12 @@ def encode(vr: str, value: object, little: bool, charset: "Charset") -> bytes:
 def text_of(vr: str, value: object) -> str:
     """The text of one value of a VR that is written as text, checked where it is a plain object."""
     return "" if value is None else _TEXTS[vr](value)
+
+
+def is_group(value: object) -> "TypeGuard[NameGroup]":
+    """Whether a value is a component group; who never loaded the type has none to give."""
+    module = sys.modules.get("dicom_core.values._name_group")
+    return module is not None and isinstance(value, module.NameGroup)
 
 
 def _several(value: object) -> Sequence[object]:
@@ -170,7 +178,7 @@ def _as_words(vr: str) -> Callable[[object], str]:
 
 
 def _as_name(value: object) -> str:
-    if isinstance(value, NameGroup):
+    if is_group(value):
         return value.text
     if not isinstance(value, str):
         raise WrongValueType("PN", type(value).__name__, "a str, a PersonName or a NameGroup")
@@ -252,7 +260,7 @@ _name_field = _declared_repertoire("PN")
 
 def _names(value: object, little: bool, charset: "Charset") -> bytes:
     # A component group is a tuple of its components, not of several names.
-    return _name_field(value.text if isinstance(value, NameGroup) else value, little, charset)
+    return _name_field(value.text if is_group(value) else value, little, charset)
 
 
 def _single(vr: str) -> Encoder:
