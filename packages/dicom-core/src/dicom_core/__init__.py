@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from dicom_dict import tags
 
     from ._charset import Charset
+    from ._convert import convert
     from ._dataset import Dataset
+    from ._diff import Difference
     from ._element import DataElement
+    from ._encode import WriteOptions
     from ._errors import (
         LimitExceeded,
         MissingElement,
@@ -37,8 +40,11 @@ if TYPE_CHECKING:
     from ._options import Limits, ReadOptions
     from ._private import PrivateBlock, PrivateDictionary, PrivateEntry, private_blocks
     from ._reader import read, read_dataset, read_header
+    from ._scan import ScanRow, scan
     from ._sequence import Sequence
     from ._source import ByteSource, BytesSource, PathSource, ValueHandle
+    from ._uid import UIDGenerator, generate_uid
+    from ._writer import to_bytes, write, write_dataset
     from .values import (
         UID,
         AETitle,
@@ -60,8 +66,11 @@ if TYPE_CHECKING:
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
     "_charset": "Charset",
+    "_convert": "convert",
     "_dataset": "Dataset",
+    "_diff": "Difference",
     "_element": "DataElement",
+    "_encode": "WriteOptions",
     "_errors": (
         "LimitExceeded MissingElement NotDicom ParseError SourceChanged TruncatedElement "
         "ValidationError ValueDecodeError ValueEncodeError WriteError"
@@ -72,8 +81,11 @@ _DOOR = {
     "_options": "Limits ReadOptions",
     "_reader": "read read_dataset read_header",
     "_private": "PrivateBlock PrivateDictionary PrivateEntry private_blocks",
+    "_scan": "ScanRow scan",
     "_sequence": "Sequence",
     "_source": "ByteSource BytesSource PathSource ValueHandle",
+    "_uid": "UIDGenerator generate_uid",
+    "_writer": "to_bytes write write_dataset",
     "values": (
         "UID AETitle Age CodeString DateRange DateTimeRange DecimalString DicomDate DicomDateTime "
         "DicomTime IntegerString NameGroup PersonName TimeRange UniversalResource"
@@ -105,6 +117,7 @@ __all__ = [
     "DicomError",
     "DicomFile",
     "DicomTime",
+    "Difference",
     "Finding",
     "Fragments",
     "IntegerString",
@@ -120,11 +133,13 @@ __all__ = [
     "PrivateDictionary",
     "PrivateEntry",
     "ReadOptions",
+    "ScanRow",
     "Sequence",
     "SourceChanged",
     "Tag",
     "TimeRange",
     "TruncatedElement",
+    "UIDGenerator",
     "UniversalResource",
     "UnknownEntry",
     "ValidationError",
@@ -132,11 +147,18 @@ __all__ = [
     "ValueEncodeError",
     "ValueHandle",
     "WriteError",
+    "WriteOptions",
+    "convert",
+    "generate_uid",
     "private_blocks",
     "read",
     "read_dataset",
     "read_header",
+    "scan",
     "tags",
+    "to_bytes",
+    "write",
+    "write_dataset",
 ]
 
 

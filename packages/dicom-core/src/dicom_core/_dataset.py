@@ -26,9 +26,12 @@ from ._index import (
     vr_of,
 )
 from ._kernel import EXPLICIT
+from ._meta import EXPLICIT_LITTLE
 from ._sequence import Sequence, making
 
 if TYPE_CHECKING:
+    from dicom_dict import TransferSyntax
+
     from ._diff import Difference
 
 __all__ = ["Dataset", "Key"]
@@ -199,6 +202,12 @@ class Dataset(Readable):
         from ._pickle import state_of
 
         return state_of(self)
+
+    def to_bytes(self, transfer_syntax: "str | TransferSyntax" = EXPLICIT_LITTLE) -> bytes:
+        """The bare data set, without preamble and file meta information; `read_dataset` reads it."""
+        from ._writer import write_dataset
+
+        return write_dataset(self, transfer_syntax)
 
     # --- comparing and showing ----------------------------------------------------------------
 

@@ -8,13 +8,13 @@ from dicom_dict import Tag, element
 from . import _kernel as plain
 from ._ambiguous import is_single, public_vrs
 from ._codec import decode
-from ._element import ONE_VALUE, DataElement, decode_found, encoding_of_items
+from ._element import ONE_VALUE, WORDS, DataElement, decode_found, encoding_of_items
 from ._errors import MissingElement, ValueDecodeError
-from ._fragments import Fragments, spans_of
+from ._fragments import Fragments, spans_in
 from ._index import Frame, RawElement, Stored, all_tags, path_of, raw_element, vr_of
 from ._kernel import EXPLICIT_BE, IMPLICIT, UNDEFINED
 from ._sequence import Sequence
-from ._source import BytesSource
+from ._source import BytesSource, ValueHandle
 
 __all__ = ["Key", "Readable"]
 
@@ -132,7 +132,7 @@ class Readable(Stored):
         vr, start, length = plain.header(frame.buf, at, frame.encoding)
         if not vr:
             vr = public_vrs().get(tag, "SQ")
-        if vr in _SLOW or length == UNDEFINED:
+        if vr in _SLOW or length == UNDEFINED or (vr in WORDS and frame.encoding == EXPLICIT_BE):
             found = raw_element(self, tag)
             assert found is not None
             return self._keep(tag, found_value(self, tag, found))
@@ -200,6 +200,7 @@ def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
 def fragments_of(found: RawElement) -> Fragments:
     """Encapsulated bytes; only the headers of the items are looked at."""
     if found.handle is not None:
-        return Fragments.found(found.handle.source, found.spans or [])
-    spans = spans_of(found.buf, found.start, found.stop, found.encoding == EXPLICIT_BE)
-    return Fragments.found(BytesSource(found.buf), spans)
+        return Fragments.found(found.handle, found.spans or [])
+    source = BytesSource(found.buf)
+    spans, _, _ = spans_in(source, found.start, found.stop, found.encoding == EXPLICIT_BE)
+    return Fragments.found(ValueHandle(source, found.start, found.stop - found.start), spans)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from dicom_dict import Tag, find_element
 
 from ._ambiguous import is_single
+from ._encode_swap import swapped
 from ._errors import ValueDecodeError
 from ._index import RawElement, Stored, path_of, vr_of
 from ._kernel import EXPLICIT_BE, encoding_in_un
@@ -23,6 +24,8 @@ ONE_VALUE: Final = frozenset(
 TEXT: Final = frozenset(
     "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split()  # noqa: SIM905
 )
+# Words and numbers that are handed out as bytes: little endian, whatever they were stored in
+WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
 _UNSET: Final = object()
 
 
@@ -223,6 +226,8 @@ def decode_found(node: Stored, tag: int, vr: str, found: RawElement) -> object:
     raw = found.raw(node._frame.reading.options.limits.value)
     # UN is little endian even in a big endian data set (PS3.5 6.2.2)
     little = found.encoding != EXPLICIT_BE or found.vr == "UN"
+    if not little and vr in WORDS:
+        raw = swapped(raw, vr)
     try:
         return decode(vr, raw, little, found.charset or node._charset)
     except ValueDecodeError as error:

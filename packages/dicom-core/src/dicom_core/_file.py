@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Self
 from ._dataset import Dataset
 from ._findings import Collector, Finding
 from ._index import Reading
-from ._meta import EXPLICIT_LITTLE, syntax_of
+from ._meta import EXPLICIT_LITTLE, syntax_of, uid_of
 
 if TYPE_CHECKING:
+    from dicom_dict import TransferSyntax
+
     from ._options import ReadOptions
     from ._source import ByteSource
 
@@ -18,7 +20,7 @@ class DicomFile:
     """A DICOM file (PS3.10 7.1)."""
 
     __slots__ = (
-        "_collector", "_findings", "_head", "_reading", "_syntax", "dataset", "is_partial", "meta",
+        "_collector", "_converted", "_findings", "_head", "_reading", "_syntax", "dataset", "is_partial", "meta",
         "preamble",
     )  # fmt: skip
 
@@ -32,17 +34,21 @@ class DicomFile:
     """Whether only the header was read: such a file cannot be written."""
 
     def __init__(
-        self, dataset: Dataset, meta: Dataset, transfer_syntax: str = EXPLICIT_LITTLE
+        self,
+        dataset: Dataset,
+        meta: Dataset,
+        transfer_syntax: "str | TransferSyntax" = EXPLICIT_LITTLE,
     ) -> None:
         self.preamble = bytes(128)
         self.meta = meta
         self.dataset = dataset
         self.is_partial = False
-        self._syntax = transfer_syntax
+        self._syntax = uid_of(transfer_syntax)
         self._reading: Reading | None = None
         self._collector = Collector()
         self._findings: tuple[Finding, ...] | None = None
         self._head = (0, 0)
+        self._converted = False
 
     @classmethod
     def _read(
@@ -53,6 +59,32 @@ class DicomFile:
         self._collector = collector
         self.is_partial = partial
         return self
+
+    @classmethod
+    def new(
+        cls, dataset: Dataset, transfer_syntax: "str | TransferSyntax" = EXPLICIT_LITTLE
+    ) -> Self:
+        """A file around a data set. Its file meta information is made now, and made true on writing.
+
+        A missing SOP Instance UID is generated; a missing SOP Class UID cannot be: `WriteError`.
+        """
+        from ._convert import check_syntax
+        from ._meta import complete_meta
+
+        if "SOPInstanceUID" not in dataset:
+            from ._uid import generate_uid
+
+            dataset.SOPInstanceUID = generate_uid()
+        self = cls(dataset, Dataset(), transfer_syntax)
+        check_syntax(self)
+        self.meta = complete_meta(self)
+        return self
+
+    def to_bytes(self) -> bytes:
+        """The file in memory, as `write` would write it."""
+        from ._writer import to_bytes
+
+        return to_bytes(self)
 
     @property
     def transfer_syntax(self) -> str:

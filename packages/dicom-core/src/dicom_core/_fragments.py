@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
-from ._source import ByteSource, BytesSource
+from ._source import ByteSource, BytesSource, ValueHandle
 
 __all__ = ["Fragments"]
 
@@ -14,7 +14,7 @@ class Fragments(Sequence[bytes]):
     As a sequence it holds the fragments without the first item, which is in `offset_table`.
     """
 
-    __slots__ = ("_source", "_spans", "offset_table")
+    __slots__ = ("_handle", "_spans", "offset_table")
 
     offset_table: bytes
     """The value of the first item, as it stands there; often empty."""
@@ -26,17 +26,18 @@ class Fragments(Sequence[bytes]):
         for piece in pieces:
             self._spans += (position, position + len(piece))
             position += len(piece)
-        self._source: ByteSource = BytesSource(b"".join(pieces))
+        data = b"".join(pieces)
+        self._handle = ValueHandle(BytesSource(data), 0, len(data))
         self.offset_table = offset_table
 
     @classmethod
-    def found(cls, source: ByteSource, spans: list[int]) -> "Fragments":
-        """From where all the items are, the first one included: start, end, start, end ..."""
+    def found(cls, handle: ValueHandle, spans: list[int]) -> "Fragments":
+        """From where all the items are in a value, the first one included: start, end, start, end ..."""
         self = cls.__new__(cls)
-        self._source = source
+        self._handle = handle
         self._spans = spans[2:]
         start, end = spans[:2] if spans else (0, 0)
-        self.offset_table = source.read_range(start, end - start) if end > start else b""
+        self.offset_table = handle.read_range(start, end - start) if end > start else b""
         return self
 
     def __len__(self) -> int:
@@ -57,14 +58,15 @@ class Fragments(Sequence[bytes]):
         if isinstance(number, slice):
             return [self[at] for at in range(*number.indices(len(self)))]
         start, end = self._span(number)
-        return self._source.read_range(start, end - start)
+        return self._handle.read_range(start, end - start)
 
     def view(self, number: int) -> memoryview:
         """A fragment without a copy where it is in memory."""
         start, end = self._span(number)
-        if isinstance(self._source, BytesSource):
-            return memoryview(self._source.data)[start:end]
-        return memoryview(self._source.read_range(start, end - start))
+        source, offset = self._handle.source, self._handle.offset
+        if isinstance(source, BytesSource):
+            return memoryview(source.data)[offset + start : offset + end]
+        return memoryview(self._handle.read_range(start, end - start))
 
     @property
     def sizes(self) -> list[int]:
@@ -93,30 +95,19 @@ class Fragments(Sequence[bytes]):
         return f"<Fragments: {len(self)}, {sum(self.sizes)} bytes>"
 
 
-def spans_of(buf: bytes, pos: int, end: int, big: bool) -> list[int]:
-    """The items of encapsulated bytes in memory: start, end, start, end ... A cut-off one ends at ``end``."""
-    item = b"\xff\xfe\xe0\x00" if big else b"\xfe\xff\x00\xe0"
-    spans: list[int] = []
-    while end - pos >= 8 and buf[pos : pos + 4] == item:
-        length = int.from_bytes(buf[pos + 4 : pos + 8], "big" if big else "little")
-        stop = min(pos + 8 + length, end)
-        spans += (pos + 8, stop)
-        pos = stop
-    return spans
-
-
 def spans_in(source: ByteSource, pos: int, end: int, big: bool) -> tuple[list[int], int, bool]:
-    """The items of encapsulated bytes in a source, the offset after them, and whether all is well.
+    """The items of encapsulated bytes at ``pos``, the offset after them, and whether all is well.
 
-    Only the headers of the items are read; small fragments share a read.
+    The items count from ``pos``: start, end, start, end ... A cut-off one ends at ``end``. Only their
+    headers are read; small fragments share a read.
     """
     spans: list[int] = []
-    base, window = pos, source.read_range(pos, 4096)
+    first, base, window = pos, pos, source.read_range(pos, min(4096, end - pos))
     while end - pos >= 8:
         at = pos - base
-        if at < 0 or at + 8 > len(window):
+        if at + 8 > len(window):
             base, at = pos, 0
-            window = source.read_range(pos, 4096)
+            window = source.read_range(pos, min(4096, end - pos))
         group = window[at : at + 4]
         length = int.from_bytes(window[at + 4 : at + 8], "big" if big else "little")
         if group == (b"\xff\xfe\xe0\xdd" if big else b"\xfe\xff\xdd\xe0"):
@@ -124,7 +115,7 @@ def spans_in(source: ByteSource, pos: int, end: int, big: bool) -> tuple[list[in
         if group != (b"\xff\xfe\xe0\x00" if big else b"\xfe\xff\x00\xe0"):
             return spans, end, False
         stop = min(pos + 8 + length, end)
-        spans += (pos + 8, stop)
+        spans += (pos + 8 - first, stop - first)
         if stop < pos + 8 + length:
             return spans, end, False
         pos = stop

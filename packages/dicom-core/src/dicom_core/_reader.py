@@ -1,7 +1,7 @@
 """Reading files and data sets: the bytes that are needed, and no more of them (PS3.10 7)."""
 
 import os
-from typing import IO, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 from dicom_dict import Tag
 
@@ -21,6 +21,7 @@ from ._meta import (
     Syntax,
     syntax_of,
     syntax_of_value,
+    uid_of,
 )
 from ._options import ReadOptions
 from ._source import (
@@ -32,6 +33,9 @@ from ._source import (
     identity_of,
     read_at,
 )
+
+if TYPE_CHECKING:
+    from dicom_dict import TransferSyntax
 
 __all__ = ["read", "read_dataset", "read_header"]
 
@@ -67,7 +71,7 @@ def read_header(
 
 def read_dataset(
     data: bytes | bytearray | memoryview,
-    transfer_syntax: str = EXPLICIT_LITTLE,
+    transfer_syntax: "str | TransferSyntax" = EXPLICIT_LITTLE,
     options: ReadOptions = _DEFAULT,
 ) -> Dataset:
     """A bare data set in a known transfer syntax, as networks carry it."""
@@ -75,7 +79,7 @@ def read_dataset(
     window = Window.over(raw)
     reading = Reading(options, BytesSource(raw))
     file = _data_set(
-        window, 0, syntax_of(transfer_syntax), reading, ALL_TAGS, Collector(options.strict)
+        window, 0, syntax_of(uid_of(transfer_syntax)), reading, ALL_TAGS, Collector(options.strict)
     )
     return file.dataset
 

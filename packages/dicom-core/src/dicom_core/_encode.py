@@ -1,0 +1,299 @@
+"""Data sets to bytes (PS3.5 7): stored runs are copied, what was edited is encoded anew.
+
+The result is a list of parts: bytes, views of stored bytes, and handles on values that are still in
+a file. Nothing is joined before it is known where it goes.
+"""
+
+from bisect import bisect_left
+from struct import pack
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from . import _kernel as plain
+from ._charset import Charset
+from ._encode_swap import Swapped, swapped
+from ._errors import LimitExceeded, WriteError
+from ._fragments import Fragments
+from ._index import RawElement, Stored, all_tags, path_of, raw_element, vr_of
+from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, UNDEFINED
+from ._sequence import Sequence
+from ._source import ValueHandle
+
+if TYPE_CHECKING:
+    from ._dataset import Dataset
+
+__all__ = ["Encoder", "Part", "WriteOptions", "size_of"]
+
+Part: TypeAlias = "bytes | memoryview | ValueHandle"
+
+LONG: Final = frozenset(vr.decode() for vr in plain.LONG)
+TEXTS: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
+_CHARACTER_SET: Final = 0x00080005
+_ITEM: Final = {False: b"\xfe\xff\x00\xe0", True: b"\xff\xfe\xe0\x00"}
+_ITEM_END: Final = {False: b"\xfe\xff\x0d\xe0" + bytes(4), True: b"\xff\xfe\xe0\x0d" + bytes(4)}
+_SEQUENCE_END: Final = {False: b"\xfe\xff\xdd\xe0" + bytes(4), True: b"\xff\xfe\xe0\xdd" + bytes(4)}
+
+
+class WriteOptions(NamedTuple):
+    """How a data set is written."""
+
+    sequences: Literal["keep", "defined", "undefined"] = "keep"
+    """Lengths of sequences and items: as they were read (new ones defined), or all of one kind."""
+    long_values: Literal["UN", "error"] = "UN"
+    """A value of 64 KiB and more in a VR with a 16-bit length: as UN (PS3.5 6.2.2), or a `WriteError`."""
+    depth: int = 100
+    """Sequences in sequences."""
+
+
+def size_of(parts: list[Part]) -> int:
+    """The bytes of all parts."""
+    return sum(len(part) for part in parts)
+
+
+class Encoder:
+    """Encodes data sets in one encoding."""
+
+    __slots__ = ("big", "encoding", "explicit", "options", "order")
+
+    def __init__(self, encoding: int, options: WriteOptions) -> None:
+        self.encoding = encoding
+        self.explicit = encoding != IMPLICIT
+        self.big = encoding == EXPLICIT_BE
+        self.order = ">" if self.big else "<"
+        self.options = options
+
+    def data_set(
+        self, node: "Dataset", charset: Charset | None = None, depth: int = 0
+    ) -> list[Part]:
+        """The parts of a data set or item; ``charset`` is that of the data set around it."""
+        if depth > self.options.depth:
+            raise LimitExceeded("depth", depth, "while writing")
+        declared = declared_charset(node, charset)
+        edited = edited_tags(node)
+        same = (
+            node._frame.encoding == self.encoding
+            and self.options.sequences == "keep"
+            and (
+                declared == node._charset
+                or node._frame.reading.options.charset_override is not None
+            )
+            and node._solid
+        )
+        if same and not edited and not node._odd:
+            return [stored_run(node, node._start, node._end)]
+        tags = all_tags(node)
+        if any(not tag & 0xFFFF and tag >> 16 > 2 for tag in tags):
+            return self._with_group_lengths(node, tags, declared, depth)
+        if same:
+            return self._runs(node, edited, declared, depth)
+        parts: list[Part] = []
+        for tag in tags:
+            parts += self.element(node, tag, declared, depth)
+        return parts
+
+    def _runs(self, node: "Dataset", edited: list[int], charset: Charset, depth: int) -> list[Part]:
+        """Stored runs between the elements that are edited or stand elsewhere."""
+        tags = plain.tags(node._index)
+        parts: list[Part] = []
+        start = node._start  # where the stored bytes go on
+        for tag in sorted({*edited, *node._odd}):
+            place = bisect_left(tags, tag)
+            at = plain.find(node._index, tags[place]) if place < len(tags) else node._end
+            if at > start:
+                parts.append(stored_run(node, start, at))
+            start = max(start, at)
+            if place < len(tags) and tags[place] == tag:
+                after = place + 1
+                start = plain.find(node._index, tags[after]) if after < len(tags) else node._end
+            if raw_element(node, tag) is not None:
+                parts += self.element(node, tag, charset, depth)
+        if node._end > start:
+            parts.append(stored_run(node, start, node._end))
+        return parts
+
+    def _with_group_lengths(
+        self, node: "Dataset", tags: list[int], charset: Charset, depth: int
+    ) -> list[Part]:
+        """Group lengths that are there are made true again (PS3.5 7.2)."""
+        parts: list[Part] = []
+        slot, group, size = -1, -1, 0
+        for tag in tags:
+            if tag >> 16 != group:
+                self._set_group_length(parts, slot, group, size)
+                slot, group, size = -1, tag >> 16, 0
+            if not tag & 0xFFFF:
+                slot = len(parts)
+                parts.append(b"")
+                continue
+            made = self.element(node, tag, charset, depth)
+            size += size_of(made)
+            parts += made
+        self._set_group_length(parts, slot, group, size)
+        return parts
+
+    def _set_group_length(self, parts: list[Part], slot: int, group: int, size: int) -> None:
+        if slot >= 0:
+            value = pack(self.order + "I", size)
+            parts[slot] = self.header(group << 16, "UL", 4, "") + value
+
+    # --- one element --------------------------------------------------------------------------
+
+    def header(self, tag: int, vr: str, length: int, path: str) -> bytes:
+        """The header of an element (PS3.5 7.1.2, 7.1.3)."""
+        group, element = tag >> 16, tag & 0xFFFF
+        if length > UNDEFINED:
+            raise WriteError(f"{length} bytes are too long for one value", path=path)
+        if not self.explicit:
+            return pack("<HHI", group, element, length)
+        if vr in LONG:
+            return pack(self.order + "HH2sHI", group, element, vr.encode(), 0, length)
+        return pack(self.order + "HH2sH", group, element, vr.encode(), length)
+
+    def element(self, node: "Dataset", tag: int, charset: Charset, depth: int) -> list[Part]:
+        """One element, header and value."""
+        found = raw_element(node, tag)
+        assert found is not None
+        vr = vr_of(node, tag, found)
+        if vr == "SQ":
+            return self._sequence(node, tag, charset, depth)
+        if found.undefined:
+            return self._encapsulated(node, tag, vr, found)
+        value = self._value(node, tag, vr, found, charset)
+        length = len(value)
+        if self.explicit and length > 0xFFFE and vr not in LONG:
+            if self.options.long_values == "error":
+                raise WriteError(
+                    f"{length} bytes are too long for {vr} in explicit VR (PS3.5 6.2.2)",
+                    path=path_of(node, tag),
+                    rule="long-value",
+                )
+            value = self._value(node, tag, vr, found, charset, little=True)
+            vr = "UN"
+        parts: list[Part] = [self.header(tag, vr, length + (length & 1), path_of(node, tag)), value]
+        if length & 1:  # of a stored value that is odd, or cut off
+            parts.append(b" " if vr not in LONG and vr != "UI" else b"\0")
+        return parts
+
+    def _value(
+        self,
+        node: "Dataset",
+        tag: int,
+        vr: str,
+        found: RawElement,
+        charset: Charset,
+        *,
+        little: bool = False,
+    ) -> bytes | memoryview | ValueHandle:
+        """The value field in the byte order and character set that is written."""
+        stored_big = found.encoding == EXPLICIT_BE and found.vr != "UN"
+        target_big = self.big and not little and vr != "UN"
+        if found.handle is not None:
+            return found.handle if stored_big == target_big else Swapped.handle(found.handle, vr)
+        raw = found.raw(found.length)
+        if stored_big != target_big:
+            return swapped(raw, vr)
+        if vr in TEXTS:
+            stored = found.charset or node._charset
+            if (stored != charset and not raw.isascii()) or (b"\x1b" in raw and stored != charset):
+                return _recoded(node, tag, raw, vr, stored, charset)
+        return raw
+
+    def _encapsulated(self, node: "Dataset", tag: int, vr: str, found: RawElement) -> list[Part]:
+        """Fragments (PS3.5 A.4), which only explicit little endian has."""
+        if self.encoding != EXPLICIT:
+            raise WriteError(
+                "encapsulated pixel data is only in explicit VR little endian (PS3.5 A.4)",
+                path=path_of(node, tag),
+                rule="encapsulated",
+            )
+        head = self.header(tag, vr, UNDEFINED, "")
+        if found.handle is not None:
+            return [head, found.handle, _SEQUENCE_END[False]]
+        if found.offset >= 0:
+            body = memoryview(found.buf)[found.start : found.stop]
+            return [head, body, _SEQUENCE_END[False]]
+        value = node[tag]
+        assert isinstance(value, Fragments)
+        parts: list[Part] = [head]
+        for piece in (value.offset_table, *value):
+            length = len(piece) + (len(piece) & 1)
+            parts.append(_ITEM[False] + pack("<I", length))
+            parts.append(piece)
+            if len(piece) & 1:
+                parts.append(b"\0")
+        parts.append(_SEQUENCE_END[False])
+        return parts
+
+    def _sequence(self, node: "Dataset", tag: int, charset: Charset, depth: int) -> list[Part]:
+        value = node[tag]
+        assert isinstance(value, Sequence)
+        wanted = self.options.sequences
+        undefined = wanted == "undefined" or (wanted == "keep" and bool(value.undefined_length))
+        parts: list[Part] = []
+        for item in value:
+            body = self.data_set(item, charset, depth + 1)
+            if undefined:
+                parts.append(_ITEM[self.big] + b"\xff\xff\xff\xff")
+                parts += body
+                parts.append(_ITEM_END[self.big])
+            else:
+                length = size_of(body)
+                if length >= UNDEFINED:
+                    raise WriteError("an item is longer than a length can say", path=item.path)
+                parts.append(_ITEM[self.big] + pack(self.order + "I", length))
+                parts += body
+        if undefined:
+            parts.append(_SEQUENCE_END[self.big])
+            parts.insert(0, self.header(tag, "SQ", UNDEFINED, ""))
+        else:
+            parts.insert(0, self.header(tag, "SQ", size_of(parts), path_of(node, tag)))
+        return parts
+
+
+def stored_run(node: Stored, start: int, end: int) -> bytes | memoryview:
+    """Stored bytes as they stand."""
+    buf = node._frame.buf
+    if end - start == len(buf):
+        return buf
+    return memoryview(buf)[start:end]
+
+
+def edited_tags(node: "Dataset") -> list[int]:
+    """The tags that were set or deleted, or whose items were."""
+    found = set(node._edits or ())
+    for tag, value in list(node._values.items()):
+        if isinstance(value, Sequence) and value.is_edited:
+            found.add(tag)
+    return sorted(found)
+
+
+def declared_charset(node: Stored, around: Charset | None) -> Charset:
+    """The character set that a reader of the written data set will use."""
+    edits = node._edits
+    found = edits.get(_CHARACTER_SET) if edits else None
+    if found is not None:
+        return Charset.parse(found.raw(found.length).decode("latin-1").rstrip(" \0"))
+    if edits and _CHARACTER_SET in edits:
+        return around or Charset.DEFAULT
+    if raw_element(node, _CHARACTER_SET) is not None:
+        return node._charset
+    if around is not None:
+        return around
+    return node._charset
+
+
+def _recoded(
+    node: Stored, tag: int, raw: bytes, vr: str, stored: Charset, charset: Charset
+) -> bytes:
+    from ._charset._convert import transcode
+    from ._errors import ValueEncodeError
+
+    try:
+        return transcode(raw, stored, charset, vr)
+    except ValueEncodeError as error:
+        error.path = path_of(node, tag)
+        raise
+
+
+def parts_to_bytes(parts: list[Part]) -> bytes:
+    """Everything in one piece of memory."""
+    return b"".join([part.read() if isinstance(part, ValueHandle) else part for part in parts])
