@@ -1,0 +1,417 @@
+"""``./dev demo``: what the packages do, on real files, in a few seconds and without a network.
+
+The files come from pydicom's wheel, which is a peer of the tests; the shared collection is used
+too where it is there.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import dicom_core as dc
+import dicom_dict as dd
+import pydicom
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+WHEEL: Final = Path(pydicom.__file__).parent / "data"
+FILES: Final = WHEEL / "test_files"
+NAMES: Final = WHEEL / "charset_files"
+console: Final = Console(width=min(Console().width, 110), highlight=False)
+ACCENT: Final = "bold cyan"
+
+
+def say(text: str) -> None:
+    console.print(f"  [dim]{text}[/dim]")
+
+
+def code(text: str) -> None:
+    console.print(Padding(Text(text, style="bold green"), (0, 2)))
+
+
+def section(number: int, title: str) -> None:
+    console.print()
+    console.print(Rule(f"[{ACCENT}]{number}  {title}[/]", align="left", style="cyan"))
+
+
+# --- 1 a header ----------------------------------------------------------------------------------
+
+
+def a_header() -> None:
+    """The first lines of a real CT header, as the command shows them."""
+    import subprocess
+
+    path = FILES / "CT_small.dcm"
+    code("$ dicom dump CT_small.dcm")
+    colour = "--colour" if console.is_terminal else "--no-colour"
+    begin = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "dicom_core", "dump", path, colour, "--width", str(console.width - 2)],
+        capture_output=True, text=True, check=True, encoding="utf-8",
+    )  # fmt: skip
+    took = (time.perf_counter() - begin) * 1000
+    lines = done.stdout.splitlines()
+    wanted = [*lines[4:5], *lines[9:12], *lines[14:17], *_around(lines, "GEMS_IDEN_01", 4)]
+    wanted += [*_around(lines, "PatientName", 8), *_around(lines, "SliceThickness", 3)]
+    wanted += lines[-2:]
+    for line in wanted:
+        console.print(Padding(Text.from_ansi(line), (0, 2)), no_wrap=True, overflow="ellipsis")
+    say(f"{len(lines)} lines in {took:.0f} ms, the start of the interpreter included; here are {len(wanted)}.")
+
+
+def _around(lines: list[str], word: str, count: int) -> list[str]:
+    at = next(number for number, line in enumerate(lines) if word in line)
+    return lines[at : at + count]
+
+
+# --- 2 a report ----------------------------------------------------------------------------------
+
+
+def a_report() -> None:
+    """A structured report as the tree it is. Sequences are parsed as the walk reaches them."""
+    code('>>> report = dc.read("reportsi.dcm").dataset   # ContentSequence in ContentSequence in ...')
+    report = dc.read(FILES / "reportsi.dcm").dataset
+    tree = Tree(_node(report), guide_style="dim")
+    stack = [(tree, report, 0)]
+    while stack:
+        branch, item, depth = stack.pop()
+        children = list(item.ContentSequence or ())
+        for child in children[:4]:
+            text = _node(child)
+            if text is not None and depth < 6:
+                stack.append((branch.add(text), child, depth + 1))
+        if len(children) > 4:
+            branch.add(Text(f"... {len(children) - 4} more", style="dim"))
+    console.print(Padding(tree, (0, 2)))
+
+
+def _node(item: dc.Dataset) -> Text:
+    concept = item.ConceptNameCodeSequence
+    name = str(concept[0].CodeMeaning) if concept else "(no name)"
+    kind = str(item.ValueType or "BY REFERENCE")
+    text = Text.assemble((f"{kind} ", "dim"), (name, "bold" if kind == "CONTAINER" else ""))
+    value = _content(item, kind)
+    return text.append(": ").append(value, "green") if value else text
+
+
+def _content(item: dc.Dataset, kind: str) -> str:
+    if kind == "CODE" and item.ConceptCodeSequence:
+        return str(item.ConceptCodeSequence[0].CodeMeaning)
+    if kind == "NUM" and item.MeasuredValueSequence:
+        measured = item.MeasuredValueSequence[0]
+        unit = measured.MeasurementUnitsCodeSequence
+        value = measured.NumericValue
+        first = value[0] if isinstance(value, tuple) and value else value
+        return f"{first} {unit[0].CodeValue if unit else ''}"
+    texts = {"TEXT": item.TextValue, "PNAME": item.PersonName, "DATE": item.Date, "TIME": item.Time}
+    value = texts.get(kind)
+    return "" if value is None else str(value)
+
+
+# --- 3 speed -------------------------------------------------------------------------------------
+
+
+def speed() -> None:
+    """Ours beside pydicom in one process: headers, and every value."""
+    paths = sorted(path for path in FILES.glob("*.dcm") if _readable(path))
+    for path in paths:
+        path.read_bytes()  # both find the files in the cache of the system
+    code(f">>> for path in files: dc.read_header(path)          # {len(paths)} real files, ours beside pydicom")
+    rows = [
+        ("headers", _rate(paths, dc.read_header), _rate(paths, _peer_header)),
+        ("whole files, every value", _rate(paths, _values), _rate(paths, _peer_values)),
+    ]
+    top = max(ours for _, ours, _ in rows)
+    table = Table.grid(padding=(0, 1))
+    for what, ours, theirs in rows:
+        table.add_row(f"[bold]{what}[/]", "dicom-core", _bar(ours / top, "cyan"), f"[bold]{ours:,.0f}[/] files/s")
+        table.add_row("", "pydicom", _bar(theirs / top, "yellow"), f"{theirs:,.0f} files/s")
+        table.add_row("", "", "", f"[bold cyan]{ours / theirs:.0f} times as many[/]")
+    console.print(Padding(table, (0, 2)))
+
+
+def _readable(path: Path) -> bool:
+    """Both can read the file with its values; the odd ones have their own section."""
+    try:
+        _values(path)
+        with _quiet():
+            _peer_values(path)
+    except Exception:  # noqa: BLE001 -- whatever a peer raises on a broken file
+        return False
+    return True
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _values(path: Path) -> None:
+    for element in dc.read(path).dataset.walk():
+        _ = element.value
+
+
+def _peer_header(path: Path) -> None:
+    pydicom.dcmread(path, stop_before_pixels=True)
+
+
+def _peer_values(path: Path) -> None:
+    for element in pydicom.dcmread(path).iterall():
+        _ = element.value
+
+
+def _rate(paths: list[Path], work: Callable[[Path], object]) -> float:
+    """Files a second: the best of three rounds."""
+    best = float("inf")
+    with _quiet():
+        for _ in range(3):
+            begin = time.perf_counter()
+            for path in paths:
+                work(path)
+            best = min(best, time.perf_counter() - begin)
+    return len(paths) / best
+
+
+def _bar(share: float, colour: str) -> str:
+    eighths = max(round(share * 40 * 8), 1)
+    return f"[{colour}]{'█' * (eighths // 8)}{'▏▎▍▌▋▊▉'[eighths % 8 - 1] if eighths % 8 else ''}[/]"
+
+
+# --- 4 tables ------------------------------------------------------------------------------------
+
+
+def tables() -> None:
+    """The standard at hand, and what it says to a typing mistake."""
+    _ask('dd.element("PatientName")', lambda: _brief(dd.element("PatientName")))
+    _ask('dd.element("PatientsName")', lambda: dd.element("PatientsName"))
+    _ask("ds.SliceThicknes", lambda: dc.Dataset().SliceThicknes)  # type: ignore[attr-defined]
+    _ask('dd.uid("1.2.840.10008.1.2.4.201").name', lambda: dd.uid("1.2.840.10008.1.2.4.201").name)
+    _ask(
+        "[code.meaning for code in dd.context_group(29)][:4]",
+        lambda: [code.meaning for code in islice(dd.context_group(29), 4)],
+    )
+    _ask('dd.deidentification_row("PatientID").basic', lambda: dd.deidentification_row("PatientID").basic)
+    required = 'dd.iod("CT Image").modules'
+    _ask(f"[m.name for m in {required} if m.usage == 'M'][:5]", _mandatory)
+
+
+def _mandatory() -> list[str]:
+    return [module.name for module in dd.iod("CT Image").modules if module.usage == "M"][:5]
+
+
+def _brief(entry: dd.ElementEntry) -> str:
+    return f"{entry.tag} {entry.vr} VM {entry.vm}, {entry.name}"
+
+
+def _ask(question: str, answer: Callable[[], object]) -> None:
+    code(f">>> {question}")
+    try:
+        found = answer()
+        shown = Text(found if isinstance(found, str) else repr(found))
+    except (dd.DicomError, AttributeError) as error:
+        shown = Text.assemble((f"{type(error).__name__}: ", "bold red"), (str(error), "red"))
+    console.print(Padding(shown, (0, 2)))
+
+
+# --- 5 character sets ----------------------------------------------------------------------------
+
+SCRIPTS: Final = {
+    "chrArab.dcm": "Arabic", "chrHbrw.dcm": "Hebrew", "chrGreek.dcm": "Greek",
+    "chrRuss.dcm": "Cyrillic", "chrGerm.dcm": "Latin 1", "chrH31.dcm": "Japanese, code extensions",
+    "chrH32.dcm": "Japanese, two sets", "chrI2.dcm": "Korean", "chrX1.dcm": "Chinese, UTF-8",
+    "chrX2.dcm": "Chinese, GB18030",
+}  # fmt: skip
+
+
+def character_sets() -> None:
+    """Names in the scripts of the world, each from another encoding."""
+    code(">>> ds.PatientName.alphabetic, .ideographic, .phonetic")
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for title in ("declared", "", "bytes", "alphabetic", "ideographic", "phonetic"):
+        table.add_column(title, no_wrap=True)
+    for name, script in SCRIPTS.items():
+        dataset = dc.read(NAMES / name).dataset
+        person = dataset.PatientName
+        declared = dataset.element("SpecificCharacterSet").text
+        if person is None:
+            continue
+        groups = (person.alphabetic, person.ideographic, person.phonetic)
+        raw = dataset.element("PatientName").raw
+        table.add_row(
+            Text(declared[:26] + ("..." if len(declared) > 26 else ""), style="dim"),
+            Text(script, style="yellow"),
+            Text(raw[:6].hex(" ") + " ...", style="dim"),
+            *(Text(str(group), style="bold") for group in groups),
+        )
+    console.print(Padding(table, (0, 1)))
+
+
+# --- 6 a broken file -----------------------------------------------------------------------------
+
+
+def a_broken_file() -> None:
+    """What is wrong with a file is data; strict reading raises the first of it."""
+    raw = bytearray((FILES / "CT_small.dcm").read_bytes()[:38000])
+    at = raw.index(b"CT", raw.index(b"\x08\x00\x60\x00"))  # Modality: a length that runs over the next
+    raw[at - 2 : at] = (0x2711).to_bytes(2, "little")
+    thickness = raw.index(b"\x18\x00\x50\x00DS")
+    raw[thickness + 4 : thickness + 6] = b"??"
+    say("A CT image whose transfer was cut, with a length and a VR damaged on the way:")
+    code(">>> file = dc.read(broken)             # tolerant: everything that can be read is there")
+    file = dc.read(bytes(raw))
+    patient = file.dataset.PatientID
+    code(">>> file.findings")
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for title, style in (("rule", "yellow"), ("at byte", "cyan"), ("element", ""), ("what", "")):
+        table.add_column(title, style=style, no_wrap=title != "what")
+    for found in file.findings:
+        offset = "" if found.offset is None else f"{found.offset:,}"
+        table.add_row(found.rule, offset, found.path, Text(found.text))
+    console.print(Padding(table, (0, 1)))
+    code(">>> dc.read(broken, dc.ReadOptions(strict=True))")
+    try:
+        dc.read(bytes(raw), dc.ReadOptions(strict=True))
+    except dc.ParseError as error:
+        named = f"{type(error).__name__}: "
+        console.print(Padding(Text.assemble((named, "bold red"), (str(error), "red")), (0, 2)))
+    say(f"{len(file.dataset)} elements were read all the same; PatientID is there: {patient is not None}.")
+
+
+# --- 7 images ------------------------------------------------------------------------------------
+
+
+def images() -> None:
+    """Stored values through the window, in the terminal's own blocks."""
+    wanted = [("CT_small.dcm", 64, None), ("MR_small.dcm", 64, None)]
+    pictures = []
+    for name, size, window in wanted:
+        dataset = dc.read(FILES / name).dataset
+        grey = _windowed(dataset, window)
+        columns = int(dataset.Columns or 1)
+        step = max(columns // min(size, (console.width - 6) // 2), 1)
+        small = _smaller(grey, columns, step)
+        title = f"{dataset.Modality} {dataset.Rows} x {columns}, {dataset.BitsStored} bits"
+        pictures.append(Group(_blocks(small), Text(title, style="dim", justify="center")))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row(*pictures)
+    console.print(Padding(grid, (0, 2)))
+
+
+def _windowed(dataset: dc.Dataset, window: tuple[float, float] | None) -> list[int]:
+    """Grey values 0 to 255 of a native single-channel image (PS3.3 C.11.2.1.2, linear)."""
+    from array import array
+
+    signed = dataset.PixelRepresentation == 1
+    raw = dataset.element("PixelData").raw
+    kind = {8: "bB", 16: "hH"}[int(dataset.BitsAllocated or 16)][not signed]
+    pixels = array(kind, raw)
+    if sys.byteorder == "big":
+        pixels.byteswap()
+    slope = float(str(dataset.RescaleSlope or 1))
+    intercept = float(str(dataset.RescaleIntercept or 0))
+    values = [pixel * slope + intercept for pixel in pixels]
+    if window is None:
+        ordered = sorted(values)
+        low, high = ordered[len(ordered) // 50], ordered[-len(ordered) // 200]
+    else:
+        low, high = window[0] - window[1] / 2, window[0] + window[1] / 2
+    span = max(high - low, 1)
+    return [min(max(int((value - low) / span * 255), 0), 255) for value in values]
+
+
+def _smaller(grey: list[int], columns: int, step: int) -> list[list[int]]:
+    """Means of squares."""
+    rows = [grey[at : at + columns] for at in range(0, len(grey), columns)]
+    found = []
+    for top in range(0, len(rows) - step + 1, step):
+        band = rows[top : top + step]
+        found.append(
+            [
+                sum(sum(row[left : left + step]) for row in band) // step**2
+                for left in range(0, columns - step + 1, step)
+            ]
+        )
+    return found
+
+
+def _blocks(rows: list[list[int]]) -> Text:
+    """Two pixels a character: the upper half in the colour of the letter, the lower one behind it."""
+    text = Text(no_wrap=True)
+    for upper, lower in zip(rows[::2], rows[1::2], strict=False):
+        if console.color_system is None:
+            ramp = " .:-=+*#%@"
+            text.append("".join(ramp[(a + b) * 9 // 510] for a, b in zip(upper, lower, strict=True)))
+        else:
+            for a, b in zip(upper, lower, strict=True):
+                text.append("▀", f"rgb({a},{a},{a}) on rgb({b},{b},{b})")
+        text.append("\n")
+    return text
+
+
+# --- the tour ------------------------------------------------------------------------------------
+
+TOUR: Final[list[tuple[str, Callable[[], None]]]] = [
+    ("A header, in the terminal", a_header),
+    ("A structured report is a tree", a_report),
+    ("Fast", speed),
+    ("The standard's tables, and near misses", tables),
+    ("Every character set", character_sets),
+    ("What is wrong with a file is data", a_broken_file),
+    ("Pixels", images),
+]
+
+
+def next_steps() -> None:
+    """What to try now."""
+    console.print()
+    console.print(Rule(f"[{ACCENT}]What to try next[/]", align="left", style="cyan"))
+    program = os.path.relpath(Path(sys.executable).parent / "dicom")
+    sample = os.path.relpath(FILES / "CT_small.dcm")
+    rows = [
+        (f"{program} dump {sample}", "all of the header above"),
+        (f"{program} info {os.path.relpath(FILES)}", "a line for each file, and what is wrong with it"),
+        ("./dev python", "then: import dicom_core as dc"),
+        ("./dev test", "the whole test suite"),
+        ("./dev bench", "ours beside the peers"),
+        ("docs/tutorial", "where to read on"),
+    ]
+    for command, what in rows:
+        console.print(f"  [bold green]{escape(command)}[/]\n      [dim]{what}[/]", soft_wrap=True)
+
+
+def main(wanted: Iterable[str] = ()) -> None:
+    """The whole tour, or the sections whose numbers are given."""
+    numbers = {int(word) for word in wanted if word.isdigit()}
+    begin = time.perf_counter()
+    console.print()
+    console.print(f"  [{ACCENT}]DICOM for Python[/], in pieces that install alone: a tour on real files", soft_wrap=True)
+    for number, (title, show) in enumerate(TOUR, 1):
+        if not numbers or number in numbers:
+            section(number, title)
+            show()
+    next_steps()
+    say(f"\nThe tour took {time.perf_counter() - begin:.1f} s.")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
