@@ -10,7 +10,7 @@ from ._charset import Charset
 from ._codec import encode
 from ._dataset_read import ABSENT, Key, Readable, tag_of
 from ._element import DataElement
-from ._errors import MissingElement, ValueEncodeError
+from ._errors import LimitExceeded, MissingElement, ValueEncodeError
 from ._fragments import Fragments
 from ._index import (
     EMPTY,
@@ -180,7 +180,13 @@ class Dataset(Readable):
 
     def copy(self) -> "Dataset":
         """An independent data set: it shares the bytes and copies the edits, those of items too."""
-        twin = make_dataset(self._frame, self._start, self._end, self._number)
+        return self._twin(0)
+
+    def _twin(self, depth: int) -> "Dataset":
+        frame = self._frame
+        if depth > frame.reading.options.limits.depth:
+            raise LimitExceeded("depth", depth, "while copying")
+        twin = make_dataset(frame, self._start, self._end, self._number)
         for part in ("_index", "_odd", "_solid", "_charset"):
             _set(twin, part, getattr(self, part))
         if self._edits:
@@ -188,15 +194,24 @@ class Dataset(Readable):
         for tag, value in list(self._values.items()):
             if isinstance(value, Sequence):
                 if value.is_edited:
-                    twin._values[tag] = value.copy()
+                    twin._values[tag] = Sequence([item._twin(depth + 1) for item in value])
             elif isinstance(value, Fragments) and self._edits and tag in self._edits:
                 twin._values[tag] = value
         return twin
 
-    __copy__ = copy
+    def __copy__(self) -> "Dataset":
+        return self.copy()
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Dataset":
         return self.copy()
+
+    def group(self, number: int) -> "Dataset":
+        """A copy with the elements of one group only."""
+        part = self.copy()
+        for tag in all_tags(self):
+            if tag >> 16 != number:
+                del part[tag]
+        return part
 
     def __reduce__(self) -> tuple[object, ...]:
         from ._pickle import state_of

@@ -34,7 +34,7 @@ class ScanRow(NamedTuple):
 
 
 def scan(
-    paths: StrPath | Iterable[StrPath],
+    paths: "StrPath | Iterable[StrPath]",
     tags: Iterable[Key],
     *,
     options: ReadOptions | None = None,
