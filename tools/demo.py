@@ -331,7 +331,54 @@ def _damage(raw: bytearray, header: bytes, at: int, new: bytes) -> None:
     raw[place : place + len(new)] = new
 
 
-# --- 7 images ------------------------------------------------------------------------------------
+# --- 7 an edit -----------------------------------------------------------------------------------
+
+
+def an_edit() -> None:
+    """Change three elements and look at the bytes: nothing else may move."""
+    source = (FILES / "CT_small.dcm").read_bytes()
+    file = dc.read(source)
+    original = file.dataset.copy()
+    code(
+        '>>> file.dataset.PatientName = "Doe^Jane"; file.dataset.KVP = 100; del file.dataset["PatientSex"]'
+    )
+    file.dataset.PatientName = "Doe^Jane"
+    file.dataset.KVP = 100
+    del file.dataset["PatientSex"]
+    file.to_bytes()  # the first call loads what writes
+    begin = time.perf_counter()
+    written = file.to_bytes()
+    took = (time.perf_counter() - begin) * 1e6
+    again = dc.read(written).dataset
+    code(">>> dc.write(file, ...)          # the bytes before and after, an element a row")
+    old_rest, new_rest = bytearray(source), bytearray(written)
+    table = Table.grid(padding=(0, 1))
+    for keyword in ("KVP", "PatientSex", "PatientName"):  # from the end, so that offsets hold
+        label = f"[bold]{keyword}[/]"
+        for dataset, rest, style, sign in (
+            (original, old_rest, "red", "-"),
+            (again, new_rest, "green", "+"),
+        ):
+            if keyword in dataset:
+                element = dataset.element(keyword)
+                start = element.offset or 0
+                end = start + 8 + element.length
+                hexed = bytes(rest[start:end]).hex(" ")
+                table.add_row(label, f"[cyan]{start:>5,}[/]", f"[{style}]{sign} {hexed}[/]")
+                label = ""
+                del rest[start:end]
+    console.print(Padding(table, (0, 2)))
+    same = "the same, byte for byte" if old_rest == new_rest else "NOT the same"
+    say(f"The other {len(old_rest):,} bytes are {same}; written in {took:.0f} microseconds.")
+    code(">>> file.dataset.Rows = 70_000")
+    try:
+        file.dataset.Rows = 70_000
+    except dc.ValueEncodeError as error:
+        named = f"{type(error).__name__}: "
+        console.print(Padding(Text.assemble((named, "bold red"), (str(error), "red")), (0, 2)))
+
+
+# --- 8 images ------------------------------------------------------------------------------------
 
 
 def images() -> None:
@@ -414,6 +461,7 @@ TOUR: Final[list[tuple[str, Callable[[], None]]]] = [
     ("The standard's tables, and near misses", tables),
     ("Every character set", character_sets),
     ("What is wrong with a file is data", a_broken_file),
+    ("An edit is as small as it looks", an_edit),
     ("Pixels", images),
 ]
 
