@@ -16,6 +16,7 @@ from ._index import (
     EMPTY,
     Frame,
     RawElement,
+    Reading,
     Stored,
     all_tags,
     build_index,
@@ -67,25 +68,27 @@ class Dataset(Readable):
 
     # --- attributes ---------------------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> object:
-        """Install the property of a keyword at its first use; make the lazy parts of a data set."""
-        if name[0] == "_":
-            return _make_part(self, name)
-        return _install(name).__get__(self)
+    if not TYPE_CHECKING:  # a checker reads the stub of `Keywords`, and then knows a misspelt name
 
-    def __setattr__(self, name: str, value: object) -> None:
-        descriptor = getattr(type(self), name, None)
-        if descriptor is None and name[0] != "_":
-            descriptor = _install(name)
-        if not isinstance(descriptor, property) or descriptor.fset is None:
-            raise AttributeError(f"{name!r} of a Dataset cannot be set", name=name, obj=self)
-        descriptor.fset(self, value)
+        def __getattr__(self, name: str) -> object:
+            """Install the property of a keyword at its first use; make the lazy parts of a data set."""
+            if name[:1] == "_":
+                return _make_part(self, name)
+            return _install(name).__get__(self)
 
-    def __delattr__(self, name: str) -> None:
-        entry = find_element(name)
-        if entry is None or entry.keyword != name:
-            raise _no_keyword(name)
-        del self[entry.tag]
+        def __setattr__(self, name: str, value: object) -> None:
+            descriptor = getattr(type(self), name, None)
+            if descriptor is None and name[0] != "_":
+                descriptor = _install(name)
+            if not isinstance(descriptor, property) or descriptor.fset is None:
+                raise AttributeError(f"{name!r} of a Dataset cannot be set", name=name, obj=self)
+            descriptor.fset(self, value)
+
+        def __delattr__(self, name: str) -> None:
+            entry = find_element(name)
+            if entry is None or entry.keyword != name:
+                raise _no_keyword(name)
+            del self[entry.tag]
 
     def __dir__(self) -> list[str]:
         keywords = (Tag(tag).keyword for tag in all_tags(self))
@@ -180,10 +183,12 @@ class Dataset(Readable):
 
     def copy(self) -> "Dataset":
         """An independent data set: it shares the bytes and copies the edits, those of items too."""
-        return self._twin(0)
+        reading = self._frame.reading
+        return self._twin(0, Reading(reading.options, reading.source))
 
-    def _twin(self, depth: int) -> "Dataset":
-        frame = self._frame
+    def _twin(self, depth: int, reading: Reading) -> "Dataset":
+        # What the copy will index is not counted to the file: copies are the user's own decision
+        frame = self._frame.counted_by(reading)
         if depth > frame.reading.options.limits.depth:
             raise LimitExceeded("depth", depth, "while copying")
         twin = make_dataset(frame, self._start, self._end, self._number)
@@ -194,7 +199,7 @@ class Dataset(Readable):
         for tag, value in list(self._values.items()):
             if isinstance(value, Sequence):
                 if value.is_edited:
-                    twin._values[tag] = Sequence([item._twin(depth + 1) for item in value])
+                    twin._values[tag] = Sequence([item._twin(depth + 1, reading) for item in value])
             elif isinstance(value, Fragments) and self._edits and tag in self._edits:
                 twin._values[tag] = value
         return twin

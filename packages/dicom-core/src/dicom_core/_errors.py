@@ -108,6 +108,10 @@ class ValueDecodeError(DicomError, ValueError):
         place = _where(self.path, self.offset)
         return f"a value{place} is not a valid {self.vr}: {self.rule}; look at element.raw or .text"
 
+    # Exception's own would show the text, and logs print the repr of errors
+    def __repr__(self) -> str:
+        return f"ValueDecodeError({str(self)!r})"
+
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
 

@@ -37,11 +37,13 @@ class Finding(NamedTuple):
 class Collector:
     """Takes findings while something is read; in strict mode the first one is raised instead."""
 
-    __slots__ = ("found", "strict")
+    __slots__ = ("found", "more", "most", "strict")
 
-    def __init__(self, strict: bool = False) -> None:
+    def __init__(self, strict: bool = False, most: int = 10_000) -> None:
         self.strict = strict
+        self.most = most
         self.found: list[Finding] = []
+        self.more = 0
 
     def note(
         self, rule: str, text: str, path: str = "", offset: int | None = None, vr: str = ""
@@ -49,7 +51,17 @@ class Collector:
         """Take one finding."""
         if self.strict:
             raise ParseError(rule, text, path=path, offset=offset, vr=vr)
-        self.found.append(Finding(rule, text, path, offset, vr))
+        if len(self.found) < self.most:
+            self.found.append(Finding(rule, text, path, offset, vr))
+        else:
+            self.more += 1
+
+    def all(self) -> tuple[Finding, ...]:
+        """What was found, and if that was too much to keep, how much more."""
+        if not self.more:
+            return tuple(self.found)
+        text = f"{self.more} more findings are not kept; Limits(findings=...) says how many are"
+        return (*self.found, Finding("limit-findings", text))
 
     def reporter(self, base: int, place: str = "") -> "Report":
         """A reporter for the careful reader of a level that stands at ``place``."""

@@ -87,6 +87,13 @@ class Frame:
         self.place = place
         self.depth = depth
 
+    def counted_by(self, reading: Reading) -> "Frame":
+        """The same for another count of what is indexed."""
+        return Frame(
+            self.buf, self.encoding, reading, base=self.base, ends=self.ends, charset=self.charset,
+            signed=self.signed, place=self.place, depth=self.depth,
+        )  # fmt: skip
+
 
 class RawElement:
     """An element outside the plain index: edited, deferred, or odd.
@@ -216,9 +223,11 @@ def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> dict[in
         level, lambda tag: tag in odd or plain.find(index, tag) >= 0, tags[-1] if tags else -1
     )
     unsorted = False
+    steps = 0
     while pos < end:
-        if plain.count(index) + len(odd) > limits.elements:
-            raise LimitExceeded("elements", plain.count(index) + len(odd))
+        steps += 1  # of elements that appear again, too
+        if max(steps, plain.count(index) + len(odd)) > limits.elements:
+            raise LimitExceeded("elements", max(steps, plain.count(index) + len(odd)))
         before = careful.last
         entry, pos = careful.next(pos)
         if entry is not None:

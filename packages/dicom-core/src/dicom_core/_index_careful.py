@@ -5,8 +5,9 @@ tells a reporter what it met. It reads headers only, allocates nothing that a le
 always moves forward.
 """
 
+import re
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from dicom_dict import Tag
 
@@ -30,6 +31,7 @@ Report: TypeAlias = Callable[[str, str, int, int, str, int, int], None]
 
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 MAX_STEPS = 1_000_000
+_NOT_ZERO: Final = re.compile(rb"[^\0]").search
 
 
 class Entry(NamedTuple):
@@ -76,12 +78,23 @@ class Careful:
     ``last`` is the highest tag so far, ``known`` tells whether a tag was met before.
     """
 
-    __slots__ = ("known", "last", "level")
+    __slots__ = ("known", "last", "level", "not_zero")
 
     def __init__(self, level: Level, known: Callable[[int], bool], last: int = -1) -> None:
         self.level = level
         self.known = known
         self.last = last
+        self.not_zero = -1  # where a byte was seen that is not zero: nothing before it is padding
+
+    def _is_padding(self, pos: int) -> bool:
+        """Whether zeros are all that follows; every byte is looked at once, however often it is asked."""
+        level = self.level
+        if pos <= self.not_zero or len(level.buf) < level.end:
+            return False
+        found = _NOT_ZERO(level.buf, pos, level.end)
+        if found is not None:
+            self.not_zero = found.start()
+        return found is None
 
     def next(self, pos: int) -> tuple[Entry | None, int]:
         """The element at ``pos``, if there is one to use, and where to go on: never ``pos`` itself."""
@@ -92,7 +105,7 @@ class Careful:
         tag = level.tag(pos)
         if tag >> 16 == 0xFFFE:
             return None, _stray_delimiter(level, tag, pos)
-        if tag == 0 and level.buf.count(0, pos, level.end) == level.end - pos:
+        if tag == 0 and self._is_padding(pos):
             text = f"{level.end - pos} zero bytes follow the last element"
             level.tell("trailing-padding", text, 0, pos)
             return None, level.end

@@ -72,8 +72,8 @@ class TopLevel:
     """One pass over the top level of a data set."""
 
     __slots__ = (
-        "careful", "collector", "encoding", "first", "first_frame", "frame", "index", "odd", "solid",
-        "stop", "stopped", "unsorted", "window",
+        "careful", "collector", "encoding", "first", "first_frame", "frame", "index", "not_zero", "odd",
+        "solid", "steps", "stop", "stopped", "unsorted", "window",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +89,9 @@ class TopLevel:
         self.odd: dict[int, RawElement] = {}
         self.first = self.index = plain.new_index()
         self.first_frame = self.frame = Frame(window.buf, encoding, reading)
+        self.careful: Careful | None = None
+        self.not_zero = -1  # where in the source a byte was seen that is not zero
+        self.steps = 0
 
     def read(self, pos: int) -> Dataset:
         """The data set whose first element is at ``pos`` of the window."""
@@ -105,8 +108,9 @@ class TopLevel:
             )  # fmt: skip
             if plain.count(self.index) > known:
                 last = max(last, plain.last_tag(self.index))
-            if plain.count(self.index) + len(self.odd) > limit:
-                raise LimitExceeded("elements", plain.count(self.index) + len(self.odd))
+            known = max(plain.count(self.index) + len(self.odd), self.steps)
+            if known > limit:
+                raise LimitExceeded("elements", known)
             if frame.base + at >= window.size:
                 break
             if at + 12 > len(frame.buf) and not window.complete:
@@ -139,6 +143,7 @@ class TopLevel:
     def _step(self, at: int, last: int) -> tuple[int, int, int]:
         """Deal with the element that the kernel left: (where to go on here, or elsewhere, last tag)."""
         window, frame = self.window, self.frame
+        self.steps += 1
         end = window.size - frame.base
         depth = frame.reading.options.limits.depth
         level = Level(
@@ -153,7 +158,10 @@ class TopLevel:
                 done, moved = self._beyond(level, tag, at)
                 if done:
                     return at, moved, max(last, tag) if moved >= 0 else last
-        careful = Careful(level, self._known, last)
+        careful = self.careful
+        if careful is None:
+            careful = self.careful = Careful(level, self._known, last)
+        careful.level, careful.last = level, last
         entry, after = careful.next(at)
         if frame is self.first_frame:
             self.solid = False
@@ -228,9 +236,13 @@ class TopLevel:
 
     def _only_zeros(self, at: int) -> bool:
         position = self.frame.base + at
+        if position <= self.not_zero:
+            return False
         while position < self.window.size:
             piece = self.window.fetch(position, min(1 << 20, self.window.size - position))
-            if not piece or piece.count(0) != len(piece):
+            zeros = len(piece) - len(piece.lstrip(b"\0"))
+            if not piece or zeros < len(piece):
+                self.not_zero = position + zeros
                 return False
             position += len(piece)
         return True
@@ -239,6 +251,7 @@ class TopLevel:
         """Go on with a new window at ``position``."""
         self._flush()
         self.index = plain.new_index()
+        self.careful = None
         if position < self.window.size:
             self.window.move(position)
         self.frame = Frame(self.window.buf, self.encoding, self.frame.reading, base=position)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final
 from dicom_dict import Tag
 
 from ._dataset_read import sequence_of
+from ._errors import LimitExceeded
 from ._findings import Collector, Finding
-from ._index import RawElement, Stored, all_tags, path_of, stored_element, vr_of
+from ._index import RawElement, Reading, Stored, all_tags, path_of, stored_element, vr_of
 from ._index_careful import Careful, Level, careful_items
 from ._kernel import IMPLICIT
 
@@ -25,11 +26,13 @@ _SIZES: Final = {
 def inspect(file: "DicomFile", collector: Collector) -> tuple[Finding, ...]:
     """Add what nested levels and lengths show to what reading noticed."""
     _meta_length(file, collector)
+    # Counted apart: what is looked at here is made for this look, and made again when it is used
+    reading = Reading(file.dataset._frame.reading.options)
     stack: list[Stored] = [file.dataset, file.meta]
     while stack:
         node = stack.pop()
-        stack.extend(_level(node, collector, in_meta=node is file.meta))
-    return tuple(collector.found)
+        stack.extend(_level(node, collector, reading, in_meta=node is file.meta))
+    return collector.all()
 
 
 def _meta_length(file: "DicomFile", collector: Collector) -> None:
@@ -46,7 +49,7 @@ def _meta_length(file: "DicomFile", collector: Collector) -> None:
         collector.note("meta-group-length", text, "(0002,0000)", found.offset, "UL")
 
 
-def _level(node: Stored, collector: Collector, *, in_meta: bool) -> list[Stored]:
+def _level(node: Stored, collector: Collector, reading: Reading, *, in_meta: bool) -> list[Stored]:
     """Look at every element of a level; gives the items below."""
     below: list[Stored] = []
     creators: set[int] = set()
@@ -57,7 +60,7 @@ def _level(node: Stored, collector: Collector, *, in_meta: bool) -> list[Stored]
         _one(node, tag, found, creators, collector, in_meta=in_meta)
         vr = vr_of(node, tag, found)
         if vr == "SQ":
-            below.extend(_items(node, tag, found, collector))
+            below.extend(_items(node, tag, found, collector, reading))
             continue
         length, size = found.length, _SIZES.get(vr, 1)
         if length % size:
@@ -94,17 +97,18 @@ def _one(
             )
 
 
-def _items(node: Stored, tag: int, found: RawElement, collector: Collector) -> list[Stored]:
+def _items(
+    node: Stored, tag: int, found: RawElement, collector: Collector, reading: Reading
+) -> list[Stored]:
     """Go over a sequence and each of its items with care."""
     from ._dataset import make_dataset
 
     frame = sequence_of(node, tag, found)._frame
-    options = frame.reading.options
+    frame.reading = reading
+    options = reading.options
     place = path_of(node, tag)
     if frame.depth > options.limits.depth:
         if collector.strict:
-            from ._errors import LimitExceeded
-
             raise LimitExceeded("depth", frame.depth, f"at byte {found.offset}")
         text = f"sequences are nested deeper than {options.limits.depth}; what is below was not looked at"
         collector.note("limit-depth", text, place, found.offset)
@@ -117,7 +121,9 @@ def _items(node: Stored, tag: int, found: RawElement, collector: Collector) -> l
         text = "a sequence of VR UN is not in implicit VR little endian"
         collector.note("un-not-implicit", text, place, found.offset, "UN")
     spans, _ = careful_items(level, start, undefined=False)
+    reading.count(len(spans) // 2)
     below: list[Stored] = []
+    steps = 0
     for number in range(0, len(spans), 2):
         item = make_dataset(frame, spans[number], spans[number + 1], number >> 1)
         inner = level._replace(
@@ -131,5 +137,8 @@ def _items(node: Stored, tag: int, found: RawElement, collector: Collector) -> l
             entry, at = careful.next(at)
             if entry is not None:
                 seen.add(entry.tag)
+            steps += 1
+        if steps > options.limits.elements:
+            raise LimitExceeded("elements", steps)
         below.append(item)
     return below

@@ -21,6 +21,8 @@ class Limits(NamedTuple):
     """Bytes of one value brought into memory; larger ones are read in ranges."""
     inflated: int | None = None
     """Bytes of an inflated data set in memory; None: 200 times the input, from 64 to 512 MiB."""
+    findings: int = 10_000
+    """Findings that are kept; of more, only the number. Reading goes on."""
 
     def inflated_from(self, size: int) -> int:
         """The bound for a deflated data set of so many bytes."""

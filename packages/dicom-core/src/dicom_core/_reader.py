@@ -79,7 +79,12 @@ def read_dataset(
     window = Window.over(raw)
     reading = Reading(options, BytesSource(raw))
     file = _data_set(
-        window, 0, syntax_of(uid_of(transfer_syntax)), reading, ALL_TAGS, Collector(options.strict)
+        window,
+        0,
+        syntax_of(uid_of(transfer_syntax)),
+        reading,
+        ALL_TAGS,
+        Collector(options.strict, options.limits.findings),
     )
     return file.dataset
 
@@ -121,7 +126,7 @@ def _read_all(stream: IO[bytes]) -> bytes:
 def _file(window: Window, reading: Reading, force: bool, stop: int) -> DicomFile:
     """A Part 10 file (PS3.10 7.1), or with ``force`` a bare data set."""
     buf = window.buf
-    collector = Collector(reading.options.strict)
+    collector = Collector(reading.options.strict, reading.options.limits.findings)
     begin = 132
     if buf[128:132] != b"DICM":
         if not force:

@@ -10,7 +10,7 @@ __all__ = ["ByteSource", "BytesSource", "PathSource", "ValueHandle"]
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 CHUNK: Final = 1 << 20
-BINARY: Final = getattr(os, "OBINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @runtime_checkable

@@ -208,8 +208,9 @@ def _rebind(file: DicomFile, source: PathSource, parts: list[Part]) -> None:
             part.offset = position
             part.source = source
         position += size
-    for found in file.dataset._odd.values():
-        handle = found.handle
-        if handle is not None and handle.source is old:
-            handle.source = source
+    if len(parts) == 1:  # the same bytes; else only what was written is where the parts say
+        for found in file.dataset._odd.values():
+            handle = found.handle
+            if handle is not None and handle.source is old:
+                handle.source = source
     reading.source = source
