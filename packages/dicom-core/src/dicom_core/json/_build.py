@@ -233,12 +233,12 @@ class Builder:
 
 def _are_scalars(values: Sequence[object]) -> TypeGuard[Sequence[Scalar]]:
     """Whether all are texts, numbers or None; true and false are no values."""
-    if _SCALARS.issuperset(map(type, values)):
-        return True
-    return all(
-        value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
-        for value in values
-    )
+    for value in values:
+        if type(value) not in _SCALARS and (
+            isinstance(value, bool) or not isinstance(value, str | int | float)
+        ):
+            return False
+    return True
 
 
 _halves: Final[Callable[[int, int], bytes]] = Struct("<HH").pack

@@ -183,7 +183,7 @@ def _fill(builder: Builder, node: Dataset, model: Mapping[str, object]) -> None:
             continue  # a group length, which has no place here (F.2.2), would be wrong
         if attribute is None:
             attribute = {}
-        if not isinstance(attribute, Mapping):
+        if type(attribute) is not dict and not isinstance(attribute, Mapping):
             raise builder.wrong("json-structure", "the attribute is no object", node, tag)
         if attribute.get("vr") is None:
             later.append((tag, attribute))  # the VR may depend on elements that come after
@@ -195,7 +195,8 @@ def _fill(builder: Builder, node: Dataset, model: Mapping[str, object]) -> None:
 
 def _attribute(builder: Builder, node: Dataset, tag: int, attribute: Mapping[str, object]) -> None:
     vr = builder.vr(node, tag, attribute.get("vr"))
-    value, inline, uri = map(attribute.get, ("Value", "InlineBinary", "BulkDataURI"))
+    get = attribute.get
+    value, inline, uri = get("Value"), get("InlineBinary"), get("BulkDataURI")
     if (value is not None) + (inline is not None) + (uri is not None) > 1:
         text = "more than one of Value, InlineBinary and BulkDataURI (F.2.2 allows one)"
         raise builder.wrong("json-ambiguous", text, node, tag)

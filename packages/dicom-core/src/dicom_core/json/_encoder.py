@@ -5,6 +5,7 @@ remembered by its bytes, header included, for as long as one encoder is used.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from .. import _kernel as plain
@@ -33,6 +34,47 @@ _DEFAULT: Final = Limits()
 _NONE: Final = Dataset()
 
 
+def _utf8_character_set(raw: bytes, _charset: "Charset") -> str:
+    """What (0008,0005) says where text is UTF-8 (F.2); nothing where it said nothing."""
+    return ',"Value":["ISO_IR 192"]}' if raw.strip(b" \0") else "}"
+
+
+def _kept_character_set(raw: bytes, charset: "Charset") -> str | None:
+    return value_texts(True, "null")["CS"](raw, charset)
+
+
+class _Heads(dict[bytes, "tuple[str, ValueText | None]"]):
+    """The first bytes of a header (six, in implicit VR four) -> the text that the element begins with,
+    and the function of its VR where the header alone tells it. A bounded memo of pure facts.
+    """
+
+    __slots__ = ("_character_set", "_texts")
+
+    def __init__(self, texts: "dict[str, ValueText]", character_set: ValueText) -> None:
+        self._texts = texts
+        self._character_set = character_set
+
+    def __missing__(self, head: bytes) -> "tuple[str, ValueText | None]":
+        tag = _tag_at(head, 0)
+        vr = head[4:].decode("latin-1") if len(head) == 6 else public_vrs().get(tag, "")
+        value_text: ValueText | None = None
+        if tag == _CHARACTER_SET:
+            value_text = self._character_set
+        elif tag & 0xFFFF and (len(head) == 4 or head[4:] in plain.SHORT) and vr not in BINARY_VRS:
+            value_text = self._texts.get(vr)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        known = (f'"{tag:08X}":{{"vr":"{vr}"', value_text)
+        self[head] = known
+        return known
+
+
+@lru_cache(maxsize=8)
+def _heads(policy: NonFinite, keep_charset: bool) -> _Heads:
+    character_set = _kept_character_set if keep_charset else _utf8_character_set
+    return _Heads(value_texts(True, policy), character_set)
+
+
 class Encoder:
     """Encodes data sets; what one has learnt from an instance speeds up the next of its series.
 
@@ -44,7 +86,7 @@ class Encoder:
     """
 
     __slots__ = (
-        "_big", "_bulk", "_depth", "_heads", "_keep_charset", "_limits", "_little", "_memos", "_root",
+        "_big", "_bulk", "_character_set", "_depth", "_heads", "_limits", "_little", "_memos", "_root",
         "_small", "_taint",
     )  # fmt: skip
 
@@ -61,12 +103,12 @@ class Encoder:
         if nonfinite not in {"null", "binary", "error"}:
             raise ValueError("nonfinite is 'null', 'binary' or 'error'")
         self._bulk = bulk
-        self._keep_charset = keep_charset
+        self._character_set = _kept_character_set if keep_charset else _utf8_character_set
         self._limits = limits
         self._little = value_texts(True, nonfinite)
         self._big = value_texts(False, nonfinite)
         self._memos: dict[tuple[int, Charset], dict[bytes, str]] = {}
-        self._heads: dict[bytes, tuple[str, ValueText | None]] = {}
+        self._heads = _heads(nonfinite, keep_charset)
         self._depth = 0
         self._taint = 0  # grows whenever something depends on more than the bytes of an element
         self._root = _NONE
@@ -147,10 +189,7 @@ class Encoder:
         else:
             head = key[:4]
             length = key[4] | key[5] << 8 | key[6] << 16 | key[7] << 24
-        known = self._heads.get(head)
-        if known is None:
-            known = self._head(head)
-        prefix, value_text = known
+        prefix, value_text = self._heads[head]
         taint = self._taint
         if value_text is None or length > len(key) - 8:
             piece = self._element(node, _tag_at(key, 0))
@@ -163,26 +202,6 @@ class Encoder:
                 memo.clear()
             memo[key] = piece
         return piece
-
-    def _head(self, head: bytes) -> tuple[str, ValueText | None]:
-        """What an element begins with, and the function of its VR where the header alone tells."""
-        tag = _tag_at(head, 0)
-        vr = head[4:].decode("latin-1") if len(head) == 6 else public_vrs().get(tag, "")
-        value_text: ValueText | None = None
-        if tag == _CHARACTER_SET:
-            value_text = self._character_set
-        elif tag & 0xFFFF and (len(head) == 4 or head[4:] in plain.SHORT):
-            value_text = None if vr in BINARY_VRS else self._little.get(vr)
-        if len(self._heads) >= _REMEMBERED:
-            self._heads.clear()
-        known = (f'"{tag:08X}":{{"vr":"{vr}"', value_text)
-        self._heads[head] = known
-        return known
-
-    def _character_set(self, raw: bytes, charset: "Charset") -> str | None:
-        if self._keep_charset or not raw.strip(b" \0"):
-            return self._little["CS"](raw, charset)
-        return ',"Value":["ISO_IR 192"]}'
 
     # --- one element, whatever it is ----------------------------------------------------------
 
