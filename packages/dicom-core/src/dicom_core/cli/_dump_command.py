@@ -11,6 +11,7 @@ __all__ = ["command"]
 @click.command("dump")
 @click.argument("files", **FILES)
 @strict_option
+@click.option("--json", "as_json", is_flag=True, help="DICOM JSON instead, one object a line.")
 @click.option(
     "--depth", type=click.IntRange(0, 100), default=100, help="Levels of sequences shown."
 )
@@ -20,6 +21,7 @@ __all__ = ["command"]
 def command(
     files: tuple[str, ...],
     strict: bool,
+    as_json: bool,
     depth: int,
     width: int,
     meta: bool,
@@ -29,4 +31,8 @@ def command(
 
     FILES are files or folders; - is standard input. Long values are shortened, control characters escaped.
     """
+    if as_json:
+        from ._json import print_json
+
+        return print_json(list(files), strict=strict, bulk="omit")
     return dump(list(files), strict=strict, colour=colour, depth=depth, width=width, meta=meta)

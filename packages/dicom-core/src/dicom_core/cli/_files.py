@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Named", "each", "expand", "open_file"]
 
+_Work = TypeVar("_Work")
 _Result = TypeVar("_Result")
 
 # Starting processes costs more than reading a few files
@@ -77,7 +78,7 @@ def _is_data_set(source: str | bytes) -> bool:
 
 
 def each(
-    task: Callable[[Named], _Result], files: Iterable[Named], *, jobs: int, title: str
+    task: Callable[[_Work], _Result], files: Iterable[_Work], *, jobs: int, title: str
 ) -> Iterator[_Result]:
     """The results of the task in the order of the files, from several processes when there are many.
 
@@ -98,7 +99,7 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _pooled(task: Callable[[Named], _Result], todo: list[Named], jobs: int) -> Iterator[_Result]:
+def _pooled(task: Callable[[_Work], _Result], todo: list[_Work], jobs: int) -> Iterator[_Result]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 

@@ -82,7 +82,7 @@ def invoke(arguments: list[str]) -> int:
         return left.exit_code
     except click.UsageError as error:
         hint = f"; see '{error.ctx.command_path} --help'" if error.ctx else ""
-        complain("", error.format_message() + hint)
+        complain("", error.format_message().rstrip(".") + hint)
         return USAGE
     except click.ClickException as error:
         complain("", error.format_message())

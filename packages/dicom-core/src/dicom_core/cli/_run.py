@@ -6,6 +6,8 @@ from typing import Final
 
 from dicom_dict import DicomError
 
+from .._errors import NotDicom
+
 __all__ = ["complain", "reason", "run"]
 
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells say it
@@ -28,7 +30,8 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except (DicomError, OSError) as error:
-        complain("", error)
+        name = getattr(error, "filename", None)
+        complain(name if isinstance(name, str) else "", error)
         return 1
     except Exception as error:  # the promise is one line; python -X dev shows the rest
         if sys.flags.dev_mode:
@@ -62,9 +65,10 @@ def complain(path: str, error: object) -> None:
 
 def reason(error: object) -> str:
     """What went wrong, in one line."""
+    if isinstance(error, NotDicom):
+        return error.text.partition(";")[0]
     if isinstance(error, OSError) and error.strerror:
-        name = error.filename
-        return f"{error.strerror}: {name}" if isinstance(name, str) else error.strerror
+        return error.strerror
     return " ".join(str(error).split())
 
 

@@ -1,0 +1,55 @@
+"""``dicom convert``: files in another transfer syntax."""
+
+from functools import partial
+from typing import Final
+
+import click
+
+from ._files import open_file
+from ._options import jobs_option, json_option, strict_option
+from ._targets import jobs_for, work
+
+__all__ = ["command"]
+
+# What people call them, beside keywords and UIDs
+_NAMES: Final = {
+    "implicit": "1.2.840.10008.1.2",
+    "explicit": "1.2.840.10008.1.2.1",
+    "deflated": "1.2.840.10008.1.2.1.99",
+    "big-endian": "1.2.840.10008.1.2.2",
+}
+
+
+def convert_one(path: str, target: str, *, to: str, strict: bool) -> None:
+    """Read, convert, write; there is no file at ``target`` unless all of it went well."""
+    from .._convert import convert
+    from .._writer import write
+
+    write(convert(open_file(path, strict=strict), to), target)
+
+
+@click.command("convert")
+@click.argument("files", nargs=-1, required=True, metavar="IN...")
+@click.argument("out", metavar="OUT")
+@click.option(
+    "--to", required=True, metavar="NAME|UID",
+    help="implicit, explicit, deflated, big-endian, a keyword or a UID.",
+)  # fmt: skip
+@strict_option
+@json_option
+@jobs_option
+def command(
+    files: tuple[str, ...], out: str, to: str, strict: bool, as_json: bool, jobs: int | None
+) -> int:
+    """Write files in another transfer syntax.
+
+    One file IN becomes the file OUT; several, or a folder, go into the folder OUT. Compressed pixel
+    data stays compressed: changing that is the work of dicom-imaging.
+    """
+    from dicom_dict import uid
+
+    wanted = _NAMES.get(to.lower()) or str(uid(to).uid)
+    task = partial(convert_one, to=wanted, strict=strict)
+    return work(
+        task, jobs_for(files, out), processes=jobs or 0, title="converting", as_json=as_json
+    )

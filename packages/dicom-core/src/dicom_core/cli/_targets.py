@@ -1,0 +1,94 @@
+"""Where the results of a command that writes files go: one file to a file, several into a folder."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import click
+
+from dicom_dict import DicomError
+
+from .._errors import NotDicom
+from ._files import Named, each, expand
+from ._run import complain, reason
+
+__all__ = ["Job", "jobs_for", "work"]
+
+
+class Job(NamedTuple):
+    """A file to read and where its result goes."""
+
+    named: Named
+    target: str
+
+
+class Done(NamedTuple):
+    """What became of one job; small, since it comes back from another process."""
+
+    path: str
+    target: str
+    written: bool
+    error: str
+
+
+def jobs_for(names: tuple[str, ...], out: str) -> Iterator[Job]:
+    """One job a file. Below a folder, the relative paths are kept."""
+    single = len(names) == 1 and not os.path.isdir(names[0])
+    if single and not os.path.isdir(out) and not out.endswith(("/", os.sep)):
+        yield Job(Named(names[0], True), out)
+        return
+    taken: dict[str, str] = {}
+    for name in names:
+        for named in expand([name]):
+            inside = os.path.relpath(named.path, name) if os.path.isdir(name) else ""
+            target = os.path.join(out, inside or os.path.basename(named.path))
+            if taken.setdefault(os.path.normcase(target), named.path) != named.path:
+                raise click.UsageError(
+                    f"{named.path} and {taken[os.path.normcase(target)]} would both be {target}"
+                )
+            yield Job(named, target)
+
+
+def work(
+    task: Callable[[str, str], None],
+    jobs: Iterable[Job],
+    *,
+    processes: int,
+    title: str,
+    as_json: bool,
+) -> int:
+    """Run ``task(path, target)`` for each job; the exit code is 1 when one failed or there was none."""
+    failed, written = False, 0
+    for done in each(partial(_one, task), jobs, jobs=processes, title=title):
+        written += done.written
+        failed |= bool(done.error)
+        if as_json and (done.written or done.error):
+            _print_json(done)
+        elif done.error:
+            complain(done.path, done.error)
+    if not written and not failed:
+        complain("", "no DICOM file is there")
+    return 1 if failed or not written else 0
+
+
+def _one(task: Callable[[str, str], None], job: Job) -> Done:
+    path, target = job.named.path, job.target
+    try:
+        folder = os.path.dirname(target)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        task(path, target)
+    except (DicomError, OSError) as error:
+        told = job.named.asked or not isinstance(error, NotDicom)
+        return Done(path, target, False, reason(error) if told else "")
+    return Done(path, target, True, "")
+
+
+def _print_json(done: Done) -> None:
+    from json import dumps
+
+    found = {"path": done.path, "target": done.target if done.written else None}
+    if done.error:
+        found["error"] = done.error
+    click.echo(dumps(found))
