@@ -1,0 +1,46 @@
+"""Why something was not de-identified. Nothing is written in any of these cases, and no text holds a value."""
+
+from .._errors import DicomError
+
+__all__ = ["DeidentificationError", "NotUnderstood", "Quarantined", "UnsupportedObject"]
+
+
+class DeidentificationError(DicomError):
+    """The object was not de-identified and nothing was written.
+
+    ``code`` is a stable name of the reason, ``path`` the element and ``offset`` the byte in the source,
+    where there are such.
+    """
+
+    def __init__(self, code: str, text: str, *, path: str = "", offset: int | None = None) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.path = path
+        self.offset = offset
+
+    def __str__(self) -> str:
+        place = f" in {self.path}" if self.path else ""
+        at = "" if self.offset is None else f" at byte {self.offset}"
+        return f"not de-identified: {self.text}{place}{at} ({self.code})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.code, self.text, self.path, self.offset)
+
+
+class NotUnderstood(DeidentificationError):
+    """Some of the bytes could not be read for certain, so that nobody knows what they hold."""
+
+
+class UnsupportedObject(DeidentificationError):
+    """The profile does not say how to treat this kind of object (PS3.15 E.1: private SOP classes, for one)."""
+
+
+class Quarantined(DeidentificationError):
+    """Somebody must look at the object first: its pixels or sounds may identify the patient."""
+
+
+def _rebuild(
+    kind: type[DeidentificationError], code: str, text: str, path: str, offset: int | None
+) -> DeidentificationError:
+    return kind(code, text, path=path, offset=offset)
