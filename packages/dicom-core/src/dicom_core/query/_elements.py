@@ -1,0 +1,68 @@
+"""Putting texts and elements into a data set as they are, and finding private ones there."""
+
+from typing import TYPE_CHECKING, Final
+
+from dicom_dict import Tag
+
+from .._dataset import UTF8
+from .._element import DataElement
+from .._errors import MissingElement, ValueDecodeError
+from .._index import RawElement
+from .._kernel import EXPLICIT
+from .._private import creator_of
+from .._sequence import Sequence
+
+if TYPE_CHECKING:
+    from .._dataset import Dataset
+
+__all__ = ["copy_element", "put_text", "stored_tag"]
+
+_ANY: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+
+
+def put_text(target: "Dataset", tag: int, vr: str, text: str) -> None:
+    """An element whose text breaks the rule of its VR, as keys do: wild cards in codes, ranges, quotation marks."""
+    raw = text.encode("utf-8")
+    if len(raw) & 1:
+        raw += b"\0" if vr == "UI" else b" "
+    target._edited()[int(tag)] = RawElement(vr, raw, 0, len(raw), EXPLICIT, charset=UTF8)
+    target._values.pop(int(tag), None)
+
+
+def copy_element(source: "Dataset", tag: int, target: "Dataset", to: int) -> bool:
+    """Copy an element as it is, undecodable texts too; False where there is none."""
+    try:
+        element = source.element(tag)
+    except MissingElement:
+        return False
+    try:
+        value = element.value
+        if isinstance(value, Sequence):
+            value = [item.copy() for item in value]
+        target.set(to, element.vr, value)
+    except ValueDecodeError:
+        _copy_text(element, target, to)
+    return True
+
+
+def _copy_text(element: DataElement, target: "Dataset", to: int) -> None:
+    from ..values import RULES
+
+    rule = RULES.get(element.vr)
+    if rule is not None and rule.size == 1 and element.vr not in _ANY:
+        put_text(target, to, element.vr, element.text)
+    else:
+        target.set(to, "UN", element.raw)
+
+
+def stored_tag(dataset: "Dataset", tag: int, creator: str | None) -> int:
+    """The tag that an attribute has in a data set: a private one is where its creator's block is (PS3.5 7.8.1)."""
+    if creator is None or creator_of(dataset, tag) == creator:
+        return tag
+    group = tag & 0xFFFF0000
+    for other in dataset:
+        if other & 0xFFFF0000 == group and 0x10 <= other & 0xFFFF <= 0xFF:
+            there = group | (other & 0xFF) << 8 | tag & 0xFF
+            if creator_of(dataset, there) == creator:
+                return Tag(there)
+    return tag
