@@ -52,10 +52,11 @@ _SCALARS: Final = frozenset((str, int, float, Number, type(None)))
 class Builder:
     """Makes data sets; counts what it makes against the limits."""
 
-    __slots__ = ("_count", "_limits", "_non_ascii", "_reading", "_resolver")
+    __slots__ = ("_count", "_form", "_limits", "_non_ascii", "_reading", "_resolver")
 
-    def __init__(self, limits: Limits, resolver: Resolver | None) -> None:
+    def __init__(self, limits: Limits, resolver: Resolver | None, form: str = "json") -> None:
         self._limits = limits
+        self._form = form  # what the rules of errors begin with
         self._resolver = resolver
         self._reading = Reading(ReadOptions(limits=limits))
         self._count = 0
@@ -106,11 +107,11 @@ class Builder:
             return vr_for_writing(tag, node)
         if isinstance(vr, str) and vr in _VRS:
             return vr
-        raise self.wrong("json-vr", "the vr is none of PS3.5 6.2", node, tag)
+        raise self.wrong("vr", "the vr is none of PS3.5 6.2", node, tag)
 
     def wrong(self, rule: str, text: str, node: Dataset, tag: int) -> ParseError:
         """An error that says where."""
-        return ParseError(rule, text, path=path_of(node, tag))
+        return ParseError(f"{self._form}-{rule}", text, path=path_of(node, tag))
 
     def empty(self, node: Dataset, tag: int, vr: str) -> None:
         """An element without a value."""
@@ -131,10 +132,10 @@ class Builder:
         try:
             raw = binascii.a2b_base64(text.translate(_SPACES), strict_mode=True)
         except (binascii.Error, ValueError):
-            raise self.wrong("json-base64", "InlineBinary is no base64", node, tag) from None
+            raise self.wrong("base64", "InlineBinary is no base64", node, tag) from None
         vr = vr or "UN"
         if vr == "SQ":
-            raise self.wrong("json-value", "a sequence has items, no InlineBinary", node, tag)
+            raise self.wrong("value", "a sequence has items, no InlineBinary", node, tag)
         if vr in {"OB", "OW"} and tag == _PIXEL_DATA:
             fragments = _fragments(raw)
             if fragments is not None:
@@ -149,7 +150,7 @@ class Builder:
     def bulk(self, node: Dataset, tag: int, vr: str, uri: str) -> None:
         """A value behind a URI (F.2.6)."""
         if vr == "SQ":
-            raise self.wrong("json-value", "a sequence has items, no BulkDataURI", node, tag)
+            raise self.wrong("value", "a sequence has items, no BulkDataURI", node, tag)
         self._put(node, tag, vr or "UN", b"", _UTF8)
         element = (node._edits or {})[tag]
         assert element is not None
@@ -158,7 +159,7 @@ class Builder:
     def values(self, node: Dataset, tag: int, vr: str, values: Sequence[object]) -> None:
         """Values that are texts or numbers; None is an empty one among several."""
         if not _are_scalars(values):
-            raise self.wrong("json-value", "a value is neither text nor number", node, tag)
+            raise self.wrong("value", "a value is neither text nor number", node, tag)
         if vr in _INTEGERS:
             self._numbers(node, tag, vr, values)
         elif vr in _REALS:
@@ -170,9 +171,9 @@ class Builder:
         elif vr in _CODES or vr in _WORDS or vr == "PN":
             self.text(node, tag, vr, [_plain_text(value) for value in values])
         elif vr:
-            raise self.wrong("json-value", f"{vr} has no Value but InlineBinary", node, tag)
+            raise self.wrong("value", f"{vr} has no Value but InlineBinary", node, tag)
         else:
-            raise self.wrong("json-vr", "no vr is given and the dictionary has none", node, tag)
+            raise self.wrong("vr", "no vr is given and the dictionary has none", node, tag)
 
     def text(self, node: Dataset, tag: int, vr: str, parts: Sequence[str]) -> None:
         """Values of a character VR, as they will stand."""
@@ -183,9 +184,7 @@ class Builder:
             raw = text.encode("utf-8" if vr in _WORDS or vr == "PN" else "latin-1")
         except UnicodeEncodeError as problem:
             if vr in _WORDS or vr == "PN" or "\ud800" <= text[problem.start] <= "\udfff":
-                raise self.wrong(
-                    "json-text", "half a character (lone surrogate)", node, tag
-                ) from None
+                raise self.wrong("text", "half a character (lone surrogate)", node, tag) from None
             raw = text.encode("utf-8")
         if len(raw) > self._limits.value:
             raise LimitExceeded("value", len(raw), f"in {path_of(node, tag)}")
@@ -203,7 +202,7 @@ class Builder:
             try:
                 raw = pack(code, *[_integer(value) for value in values])
             except (error, ValueError, OverflowError):
-                raise self.wrong("json-value", f"a value is no {vr}", node, tag) from None
+                raise self.wrong("value", f"a value is no {vr}", node, tag) from None
         self._put(node, tag, vr, raw, _LATIN)
 
     def _reals(self, node: Dataset, tag: int, vr: str, values: Sequence[Scalar]) -> None:
@@ -211,14 +210,14 @@ class Builder:
             numbers = [_real(value) for value in values]
             raw = pack(f"<{len(numbers)}{_REALS[vr]}", *numbers)
         except (error, ValueError, OverflowError):
-            raise self.wrong("json-value", f"a value is no {vr}", node, tag) from None
+            raise self.wrong("value", f"a value is no {vr}", node, tag) from None
         self._put(node, tag, vr, raw, _LATIN)
 
     def _tags(self, node: Dataset, tag: int, values: Sequence[Scalar]) -> None:
         try:
             tags = [Tag(value if isinstance(value, str | int) else "") for value in values]
         except (TagFormatError, UnknownEntry, ValueError):
-            raise self.wrong("json-value", "a value is no AT, eight digits", node, tag) from None
+            raise self.wrong("value", "a value is no AT, eight digits", node, tag) from None
         raw = b"".join([_halves(value >> 16, value & 0xFFFF) for value in tags])
         self._put(node, tag, "AT", raw, _LATIN)
 
@@ -227,7 +226,7 @@ class Builder:
         edits = node._edits
         assert edits is not None
         if tag in edits:
-            raise self.wrong("json-duplicate", "the element stands here twice", node, tag)
+            raise self.wrong("duplicate", "the element stands here twice", node, tag)
         edits[tag] = RawElement(vr, raw, 0, len(raw), EXPLICIT, charset=charset)
 
 

@@ -184,7 +184,7 @@ def _fill(builder: Builder, node: Dataset, model: Mapping[str, object]) -> None:
         if attribute is None:
             attribute = {}
         if type(attribute) is not dict and not isinstance(attribute, Mapping):
-            raise builder.wrong("json-structure", "the attribute is no object", node, tag)
+            raise builder.wrong("structure", "the attribute is no object", node, tag)
         if attribute.get("vr") is None:
             later.append((tag, attribute))  # the VR may depend on elements that come after
         else:
@@ -199,7 +199,7 @@ def _attribute(builder: Builder, node: Dataset, tag: int, attribute: Mapping[str
     value, inline, uri = get("Value"), get("InlineBinary"), get("BulkDataURI")
     if (value is not None) + (inline is not None) + (uri is not None) > 1:
         text = "more than one of Value, InlineBinary and BulkDataURI (F.2.2 allows one)"
-        raise builder.wrong("json-ambiguous", text, node, tag)
+        raise builder.wrong("ambiguous", text, node, tag)
     if value is not None:
         values = value if isinstance(value, list | tuple) else [value]
         if values:
@@ -207,12 +207,12 @@ def _attribute(builder: Builder, node: Dataset, tag: int, attribute: Mapping[str
             return
     elif inline is not None and inline != "":
         if not isinstance(inline, str):
-            raise builder.wrong("json-structure", "InlineBinary is no text", node, tag)
+            raise builder.wrong("structure", "InlineBinary is no text", node, tag)
         builder.inline(node, tag, vr, inline)
         return
     elif uri is not None:
         if not isinstance(uri, str):
-            raise builder.wrong("json-structure", "BulkDataURI is no text", node, tag)
+            raise builder.wrong("structure", "BulkDataURI is no text", node, tag)
         builder.bulk(node, tag, vr, uri)
         return
     builder.empty(node, tag, vr)
@@ -229,7 +229,7 @@ def _values(
             item = builder.item(frame, number)
             if model is not None:
                 if not isinstance(model, Mapping):
-                    raise builder.wrong("json-structure", "an item is no object", node, tag)
+                    raise builder.wrong("structure", "an item is no object", node, tag)
                 _fill(builder, item, model)
             items.append(item)
         builder.sequence(node, tag, items)
@@ -258,4 +258,4 @@ def _name(builder: Builder, node: Dataset, tag: int, value: object) -> str:
         texts = [group for group in groups if isinstance(group, str)]
         if len(texts) == len(groups):
             return "=".join(texts).rstrip("=")
-    raise builder.wrong("json-value", "a person name is no object of texts", node, tag)
+    raise builder.wrong("value", "a person name is no object of texts", node, tag)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final
 from .. import _kernel as plain
 from .._ambiguous import public_vrs
 from .._dataset import Dataset
-from .._element import DataElement
 from .._errors import LimitExceeded
 from .._file import DicomFile
-from .._fragments import Fragments
-from .._index import RawElement, path_of, raw_element, vr_of
+from .._index import path_of, raw_element, vr_of
 from .._kernel import EXPLICIT, EXPLICIT_BE
 from .._options import Limits
-from ._bulk import BINARY_VRS, BulkDataHandle, BulkPolicy
+from ._bulk import BINARY_VRS, BulkPolicy
+from ._field import choose_uri, encapsulated
 from ._values import NonFinite, ValueText, inline, quote, value_texts
 
 if TYPE_CHECKING:
@@ -216,14 +215,13 @@ class Encoder:
         prefix = f'"{tag:08X}":{{"vr":"{vr}"'
         if vr == "SQ":
             return prefix + self._sequence(node, tag)
-        bulk = self._bulk
-        if bulk != "inline" or found.handle is not None:
-            uri = self._uri(node, tag, vr, found)
+        if self._bulk != "inline" or found.handle is not None:
+            uri = choose_uri(self._bulk, self._root, node, tag, vr, found)
             if uri is not None:
                 self._taint += 1
                 return f'{prefix},"BulkDataURI":{quote(uri)}}}' if uri else ""
         if found.undefined and vr in {"OB", "OW"}:
-            return prefix + inline(_encapsulated(node, tag))
+            return prefix + inline(encapsulated(node, tag))
         raw = found.raw(node._frame.reading.options.limits.value)
         if tag == _CHARACTER_SET:
             return prefix + (self._character_set(raw, node._charset) or "}")
@@ -232,22 +230,6 @@ class Encoder:
         value_text = (self._big if big else self._little).get(vr)
         suffix = None if value_text is None else value_text(raw, found.charset or node._charset)
         return _unknown(tag, raw) if suffix is None else prefix + suffix
-
-    def _uri(self, node: Dataset, tag: int, vr: str, found: RawElement) -> str | None:
-        """The URI of a value that leaves the model, empty for one that is left out, None for one that stays."""
-        bulk, handle = self._bulk, found.handle
-        if isinstance(handle, BulkDataHandle) and not handle.remote.resolvable:
-            return "" if bulk == "omit" else handle.uri
-        if bulk == "inline" or (found.length == 0 and not found.undefined):
-            return None
-        element = DataElement._of(node, tag, found)
-        if isinstance(bulk, BulkPolicy):
-            if vr not in bulk.vrs or (found.length <= bulk.threshold and not found.undefined):
-                return None
-            return bulk.uri(self._root, element)
-        if vr not in BINARY_VRS:
-            return None
-        return "" if isinstance(bulk, str) else bulk(self._root, element)
 
     def _sequence(self, node: Dataset, tag: int) -> str:
         items = node._load(tag)
@@ -274,19 +256,6 @@ def _tag_at(buf: bytes, at: int) -> int:
 def _unknown(tag: int, raw: bytes) -> str:
     """Bytes that are no values of their VR, as what they are."""
     return f'"{tag:08X}":{{"vr":"UN"{inline(raw)}'
-
-
-def _encapsulated(node: Dataset, tag: int) -> bytes:
-    """Encapsulated pixel data: the value field with its items, without the delimiter (PS3.5 A.4)."""
-    fragments = node._load(tag)
-    assert isinstance(fragments, Fragments)
-    pieces = [_item(fragments.offset_table)]
-    pieces += [_item(fragment) for fragment in fragments]
-    return b"".join(pieces)
-
-
-def _item(data: bytes) -> bytes:
-    return b"\xfe\xff\x00\xe0" + len(data).to_bytes(4, "little") + data
 
 
 def encode(
