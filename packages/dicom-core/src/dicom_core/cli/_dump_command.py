@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.option(
     "--depth", type=click.IntRange(0, 100), default=100, help="Levels of sequences shown."
 )
-@click.option("--width", type=click.IntRange(60), default=0, help="Columns of a line.")
+@click.option("--width", type=click.IntRange(60), help="Columns of a line.")
 @click.option("--meta/--no-meta", default=True, help="Whether file meta information is shown.")
 @click.option("--colour/--no-colour", default=None, help="Default: on a terminal.")
 def command(
@@ -23,7 +23,7 @@ def command(
     strict: bool,
     as_json: bool,
     depth: int,
-    width: int,
+    width: int | None,
     meta: bool,
     colour: bool | None,
 ) -> int:
@@ -35,4 +35,4 @@ def command(
         from ._json import print_json
 
         return print_json(list(files), strict=strict, bulk="omit")
-    return dump(list(files), strict=strict, colour=colour, depth=depth, width=width, meta=meta)
+    return dump(list(files), strict=strict, colour=colour, depth=depth, width=width or 0, meta=meta)
