@@ -31,6 +31,7 @@ Report: TypeAlias = Callable[[str, str, int, int, str, int, int], None]
 
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 MAX_STEPS = 1_000_000
+STACK = 120  # levels that can be gone down here, whatever the limit of depth says
 _NOT_ZERO: Final = re.compile(rb"[^\0]").search
 
 
@@ -215,6 +216,10 @@ def _undefined(
     if vr not in {"", "SQ", "UN", "OB", "OW"}:
         level.tell("undefined-length", f"{Tag(tag)} of VR {vr} has no length", tag, pos, vr)
         fragments, regular = False, False
+    after = level.ends.get(~start, level.end + 1)  # of one that was met before and does not close
+    if after <= level.end:
+        level.tell("delimiter-missing", f"{Tag(tag)} does not end", tag, pos, vr)
+        return Entry(tag, pos, vr, start, after, True, False), after
     after = plain.skip(level.buf, start, level.end, encoding, fragments, level.ends)
     if after >= 0:
         return Entry(tag, pos, vr, start, after - 8, True, regular), after
@@ -222,14 +227,16 @@ def _undefined(
         raise LimitExceeded("depth", 1, f"at byte {pos} of the data set")
     if fragments:
         stop, after = careful_fragments(level, start)
+        last = start
     else:
         spans, after = careful_items(
             level._replace(encoding=encoding, report=None), start, undefined=True
         )
-        stop = spans[-1] if spans else start
-        if len(level.ends) < 1_000_000:
-            level.ends[start] = after
-    if after >= level.end and not _closed(level, after, encoding):
+        stop = last = spans[-1] if spans else start
+    closed = after - 8 >= last and _closed(level, after, encoding)
+    if not fragments:
+        _remember(level, start, after, closed=closed)
+    if not closed:
         level.tell("delimiter-missing", f"{Tag(tag)} does not end", tag, pos, vr)
     return Entry(tag, pos, vr, start, stop, True, False), after
 
@@ -237,6 +244,14 @@ def _undefined(
 def _closed(level: Level, after: int, encoding: int) -> bool:
     tail = level.buf[after - 8 : after - 4]
     return tail == (b"\xff\xfe\xe0\xdd" if encoding == EXPLICIT_BE else b"\xfe\xff\xdd\xe0")
+
+
+def _remember(level: Level, start: int, after: int, *, closed: bool) -> None:
+    """Where content ends. The kernel takes it that 8 bytes of delimiter stand before that; what has
+    none is remembered where the kernel does not look.
+    """
+    if len(level.ends) < MAX_STEPS:
+        level.ends[start if closed else ~start] = after
 
 
 def careful_fragments(level: Level, pos: int) -> tuple[int, int]:
@@ -262,6 +277,8 @@ def careful_items(level: Level, pos: int, *, undefined: bool) -> tuple[list[int]
     end = level.end
     spans: list[int] = []
     while pos < end:
+        if len(spans) > 2 * MAX_STEPS:
+            raise LimitExceeded("elements", len(spans) // 2, f"at byte {pos} of the data set")
         if end - pos < 8:
             level.tell("trailing-bytes", f"{end - pos} bytes are no item header", 0, pos)
             return spans, end
@@ -297,14 +314,18 @@ def _item(level: Level, start: int, length: int, spans: list[int]) -> int:
             stop = level.end
         spans += (start, stop)
         return stop
-    after = plain.skip_item(level.buf, start, level.end, level.encoding, level.ends)
-    if after < 0:
-        if level.depth <= 0:
-            raise LimitExceeded("depth", 1, f"at byte {start} of the data set")
-        after = _item_end(level._replace(report=None, depth=level.depth - 1), start)
-        if len(level.ends) < 1_000_000:
-            level.ends[start] = after
-    closed = level.tag(after - 8) == ITEM_END if after - 8 >= start else False
+    closed = False
+    after = level.ends.get(~start, level.end + 1)
+    if after > level.end:
+        after = plain.skip_item(level.buf, start, level.end, level.encoding, level.ends)
+        closed = after >= 0
+        if not closed:
+            if level.depth <= 0:
+                raise LimitExceeded("depth", 1, f"at byte {start} of the data set")
+            deeper = min(level.depth, STACK) - 1
+            after = _item_end(level._replace(report=None, depth=deeper), start)
+            closed = after - 8 >= start and level.tag(after - 8) == ITEM_END
+            _remember(level, start, after, closed=closed)
     spans += (start, after - 8 if closed else after)
     if not closed:
         level.tell("delimiter-missing", "an item has no delimiter", ITEM, start - 8)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from dicom_dict import Tag
+from dicom_dict import Tag, find_element
 
 from ._dataset_read import sequence_of
 from ._errors import LimitExceeded
@@ -62,6 +62,9 @@ def _level(node: Stored, collector: Collector, reading: Reading, *, in_meta: boo
         if vr == "SQ":
             below.extend(_items(node, tag, found, collector, reading))
             continue
+        if vr == "UN" and found.length and _is_sequence(tag):
+            text = "the value of a sequence does not begin with an item"
+            collector.note("item-expected", text, path_of(node, tag), found.offset, found.vr)
         length, size = found.length, _SIZES.get(vr, 1)
         if length % size:
             text = f"{length} bytes are no multiple of {size}"
@@ -71,6 +74,11 @@ def _level(node: Stored, collector: Collector, reading: Reading, *, in_meta: boo
             collector.note("odd-length", text, path_of(node, tag), found.offset, vr)
     below.reverse()
     return below
+
+
+def _is_sequence(tag: int) -> bool:
+    entry = find_element(tag)
+    return entry is not None and entry.vr == "SQ"
 
 
 def _one(
