@@ -12,21 +12,22 @@ from dicom_dict import Tag
 from ._charset import Charset
 from ._errors import ValueDecodeError
 from .values._age import Age
-from .values._date import decode_date
+from .values._date import DicomDate, decode_date
 from .values._datetime import decode_datetime
 from .values._errors import InvalidValue
 from .values._numbers import DS_RULE, IS_RULE, LONGEST, DecimalString, IntegerString
 from .values._person_name import PersonName
 from .values._strings import UID, AETitle, CodeString, UniversalResource
-from .values._time import decode_time
+from .values._time import DicomTime, decode_time
 
 if TYPE_CHECKING:
     from .values._encode import encode
 
-__all__ = ["decode", "encode"]
+__all__ = ["DECODERS", "decode", "encode"]
 
 Decoder = Callable[[bytes, bool, Charset], object]
 
+_new = object.__new__
 _new_text = str.__new__
 _new_float = float.__new__
 _new_int = int.__new__
@@ -40,7 +41,7 @@ def decode(vr: str, raw: bytes, little: bool, charset: Charset) -> object:
     """
     if not raw:
         return None
-    decoder = _DECODERS.get(vr)
+    decoder = DECODERS.get(vr)
     return raw if decoder is None else decoder(raw, little, charset)
 
 
@@ -55,14 +56,16 @@ def __getattr__(name: str) -> object:
 
 # --- text of the default repertoire ----------------------------------------------------------
 # Decoded as Latin-1, which takes every byte and gives it back: what is not ASCII is a finding of
-# check_value, never an exception and never a loss.
+# check_value, never an exception and never a loss. For ASCII, UTF-8 is the same and far cheaper.
 
 
 def _codes(cls: type[CodeString | AETitle | UID]) -> Decoder:
     def decoder(raw: bytes, _little: bool, _charset: Charset) -> object:
-        text = raw.decode("latin-1").strip(" \0")
+        text = (raw.decode() if raw.isascii() else raw.decode("latin-1")).strip(" \0")
         if "\\" in text:
-            return tuple([_new_text(cls, part.strip(" ")) for part in text.split("\\")])
+            if " " in text:
+                return tuple([_new_text(cls, part.strip(" ")) for part in text.split("\\")])
+            return tuple([_new_text(cls, part) for part in text.split("\\")])
         return _new_text(cls, text) if text else None
 
     return decoder
@@ -79,8 +82,8 @@ def _resource(raw: bytes, _little: bool, _charset: Charset) -> object:
 
 def _texts(raw: bytes, _little: bool, charset: Charset) -> object:
     """LO, SH: padding on both sides is not significant."""
-    if charset.plain and raw.isascii() and not (charset.extended and b"\x1b" in raw):
-        text = raw.decode("latin-1").strip(" \0")
+    if raw.isascii() and charset.plain and not (charset.extended and b"\x1b" in raw):
+        text = raw.decode().strip(" \0")
     else:
         text = charset.decode(raw, "LO").strip(" \0")
     if "\\" in text:
@@ -98,12 +101,14 @@ def _unlimited(raw: bytes, _little: bool, charset: Charset) -> object:
 
 def _paragraphs(raw: bytes, _little: bool, charset: Charset) -> object:
     """LT, ST, UT: one value; leading spaces and backslashes are significant."""
+    if raw.isascii() and charset.plain and not (charset.extended and b"\x1b" in raw):
+        return raw.decode().rstrip(" \0") or None
     return charset.decode(raw, "UT").rstrip(" \0") or None
 
 
 def _names(raw: bytes, _little: bool, charset: Charset) -> object:
-    if charset.plain and raw.isascii() and not (charset.extended and b"\x1b" in raw):
-        text = raw.decode("latin-1").strip(" \0")
+    if raw.isascii() and charset.plain and not (charset.extended and b"\x1b" in raw):
+        text = raw.decode().strip(" \0")
     else:
         text = charset.decode(raw, "PN").strip(" \0")
     if "\\" in text:
@@ -116,7 +121,7 @@ def _names(raw: bytes, _little: bool, charset: Charset) -> object:
 
 def _text_of(raw: bytes) -> str:
     """The text without the one space that made its length even: encoding adds it again."""
-    text = raw.decode("latin-1")
+    text = raw.decode() if raw.isascii() else raw.decode("latin-1")
     return text[:-1] if raw[-1] == 0x20 and not len(raw) & 1 else text
 
 
@@ -128,22 +133,76 @@ def _parsed(vr: str, parse: Callable[[str], object]) -> Decoder:
                 return tuple(
                     [parse(part) if part.strip(" \0") else None for part in text.split("\\")]
                 )
-            return parse(text) if text.strip(" \0") else None
+            return parse(text)
         except InvalidValue as error:
+            if not text.strip(" \0"):
+                return None
             raise ValueDecodeError(vr, error.text, error.rule) from None
 
     return decoder
+
+
+_any_date = _parsed("DA", decode_date)
+_any_time = _parsed("TM", decode_time)
+
+
+def _dates(raw: bytes, little: bool, charset: Charset) -> object:
+    # Nearly all are YYYYMMDD with a day that every month has.
+    if len(raw) == 8 and raw.isdigit():
+        number = int(raw)
+        if 0 < number % 100 < 29 and 100 < number % 10000 < 1229 and number > 10000:
+            value = _new(DicomDate)
+            value._text = raw.decode()
+            value._number = number
+            return value
+    return _any_date(raw, little, charset)
+
+
+def _times(raw: bytes, little: bool, charset: Charset) -> object:
+    # Many are HHMMSS, without a leap second.
+    if len(raw) == 6 and raw.isdigit():
+        number = int(raw)
+        if number % 100 < 60 and number % 10000 < 6000 and number < 240000:
+            value = _new(DicomTime)
+            value._text = raw.decode()
+            value._number = number * 1000000
+            value._size = 6
+            return value
+    return _any_time(raw, little, charset)
 
 
 # --- numbers written as text -----------------------------------------------------------------
 
 
 def _decimals(raw: bytes, _little: bool, _charset: Charset) -> object:
-    # What float() would take beyond DS is made of letters, underscores or other scripts.
+    text = _text_of(raw)
+    # Beyond DS, float() takes underscores, white space that is not printable, and infinities.
+    if text.isprintable() and "_" not in text and len(raw) <= LONGEST:
+        try:
+            if "\\" not in text:
+                number = _new_float(DecimalString, text)
+                number._text = text
+                if number - number == 0.0:
+                    return number
+            else:
+                numbers = []
+                for part in text.split("\\"):
+                    number = _new_float(DecimalString, part)
+                    number._text = part
+                    if number - number != 0.0:
+                        break
+                    numbers.append(number)
+                else:
+                    return tuple(numbers)
+        except ValueError:
+            pass
+    return _careful_decimals(raw, text)
+
+
+def _careful_decimals(raw: bytes, text: str) -> object:
     if raw.translate(None, b"0123456789+-.eE \\\0"):
         raise ValueDecodeError("DS", raw.decode("latin-1"), DS_RULE)
-    text = _text_of(raw)
-    if b"\\" in raw:
+    if "\\" in text:
         return tuple([_decimal(part) for part in text.split("\\")])
     return _decimal(text)
 
@@ -169,13 +228,15 @@ def _decimal(text: str) -> DecimalString | None:
 
 def _integers(raw: bytes, _little: bool, _charset: Charset) -> object:
     text = _text_of(raw)
-    if b"\\" in raw:
+    # isdecimal() of a Latin-1 text is true for ASCII digits alone.
+    if text.isdecimal() and len(text) < 10 and (text[0] != "0" or len(text) == 1):
+        return _new_int(IntegerString, text)
+    if "\\" in text:
         return tuple([_integer(part) for part in text.split("\\")])
     return _integer(text)
 
 
 def _integer(text: str) -> IntegerString | None:
-    # isdecimal() of a Latin-1 text is true for ASCII digits alone.
     if text.isdecimal() and len(text) < 10 and (text[0] != "0" or len(text) == 1):
         return _new_int(IntegerString, text)
     body = text.rstrip("\0 ")
@@ -198,14 +259,18 @@ def _numbers(vr: str, code: str) -> Decoder:
     one_big = struct.Struct(">" + code)
     unpack_little, unpack_big = one_little.unpack, one_big.unpack
     size = one_little.size
+    few = tuple([struct.Struct(f"<{count}{code}").unpack for count in range(7)])
 
     def decoder(raw: bytes, little: bool, _charset: Charset) -> object:
         length = len(raw)
         if length == size:
             return (unpack_little if little else unpack_big)(raw)[0]
-        if length % size:
+        count, rest = divmod(length, size)
+        if rest:
             raise ValueDecodeError(vr, f"{length} bytes", f"a multiple of {size} bytes")
-        return struct.unpack(f"{'<' if little else '>'}{length // size}{code}", raw)
+        if little and count < 7:
+            return few[count](raw)
+        return struct.unpack(f"{'<' if little else '>'}{count}{code}", raw)
 
     return decoder
 
@@ -229,12 +294,13 @@ def _words(vr: str, size: int) -> Decoder:
     return decoder
 
 
-_DECODERS: Final[dict[str, Decoder]] = {
+# A VR that is not here is bytes. A value field of no bytes has no value: it never comes here.
+DECODERS: Final[dict[str, Decoder]] = {
     "AE": _codes(AETitle),
     "AS": _parsed("AS", Age),
     "AT": _tags,
     "CS": _codes(CodeString),
-    "DA": _parsed("DA", decode_date),
+    "DA": _dates,
     "DS": _decimals,
     "DT": _parsed("DT", decode_datetime),
     "FD": _numbers("FD", "d"),
@@ -252,7 +318,7 @@ _DECODERS: Final[dict[str, Decoder]] = {
     "SS": _numbers("SS", "h"),
     "ST": _paragraphs,
     "SV": _numbers("SV", "q"),
-    "TM": _parsed("TM", decode_time),
+    "TM": _times,
     "UC": _unlimited,
     "UI": _codes(UID),
     "UL": _numbers("UL", "I"),

@@ -127,10 +127,10 @@ def _fill(value: DicomTime, text: str) -> None:
     digits, dot, fraction = body.partition(".")
     size = len(digits)
     number = -1
-    if size in {2, 4, 6} and digits.isascii() and digits.isdigit():
+    if digits.isdecimal() and size in {2, 4, 6} and body.isascii():
         if not dot:
             number = clock_number(digits, "")
-        elif size == 6 and len(fraction) <= 16 and fraction.isascii() and fraction.isdigit():
+        elif size == 6 and fraction.isdecimal() and len(fraction) <= 16:
             number = clock_number(digits, fraction)
             size += len(fraction)
     if number < 0:
