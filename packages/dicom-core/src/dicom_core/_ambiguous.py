@@ -1,11 +1,11 @@
 """The VR of elements where the dictionary leaves a choice (PS3.5 A.1 and 8, PS3.3 C.7.6.3 and C.11)."""
 
 from functools import lru_cache
-from typing import Protocol
+from typing import Final, Protocol
 
 from dicom_dict import find_element, vr_by_tag
 
-__all__ = ["Context", "implicit_vr", "is_single", "public_vrs", "vr_for_writing"]
+__all__ = ["SINGLE", "Context", "implicit_vr", "public_vrs", "vr_for_writing"]
 
 _LUT_DATA = 0x00283006
 _PIXEL_DATA = 0x7FE00010
@@ -78,10 +78,22 @@ def _unlisted(tag: int) -> str:
     return " ".join(entry.vrs) if entry is not None else ""
 
 
-@lru_cache(maxsize=8192)
-def is_single(tag: int) -> bool:
-    """Whether the dictionary says VM 1; of what it does not know, only private creators are."""
-    entry = find_element(tag)
-    if entry is None:
-        return not tag & 0xFFFF or bool(tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF)
-    return entry.vm.is_single
+class _Single(dict[int, bool]):
+    """Whether the dictionary says VM 1; of what it does not know, only private creators are.
+
+    A memo of facts of the dictionary, bounded.
+    """
+
+    __slots__ = ()
+
+    def __missing__(self, tag: int) -> bool:
+        entry = find_element(tag)
+        creator = bool(tag & 0x10000) and 0x10 <= tag & 0xFFFF <= 0xFF
+        known = creator or not tag & 0xFFFF if entry is None else entry.vm.is_single
+        if len(self) >= 20_000:
+            self.clear()
+        self[tag] = known
+        return known
+
+
+SINGLE: Final = _Single()

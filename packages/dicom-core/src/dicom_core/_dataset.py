@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicom_dict import Tag, find_element
 
-from ._ambiguous import is_single, vr_for_writing
+from ._ambiguous import SINGLE, vr_for_writing
 from ._charset import Charset
 from ._codec import encode
 from ._dataset_read import ABSENT, Key, Readable, tag_of
@@ -14,6 +14,7 @@ from ._errors import LimitExceeded, MissingElement, ValueEncodeError
 from ._fragments import Fragments
 from ._index import (
     EMPTY,
+    FragmentsElement,
     Frame,
     RawElement,
     Reading,
@@ -28,7 +29,7 @@ from ._index import (
 )
 from ._kernel import EXPLICIT
 from ._meta import EXPLICIT_LITTLE
-from ._sequence import Sequence, making
+from ._sequence import Sequence
 
 if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
@@ -63,6 +64,7 @@ class Dataset(Readable):
         _set(self, "_end", 0)
         _set(self, "_number", 0)
         _set(self, "_edits", None)
+        _set(self, "_values", {})
         if values is not None:
             self.update(values)
 
@@ -71,9 +73,19 @@ class Dataset(Readable):
     if not TYPE_CHECKING:  # a checker reads the stub of `Keywords`, and then knows a misspelt name
 
         def __getattr__(self, name: str) -> object:
-            """Install the property of a keyword at its first use; make the lazy parts of a data set."""
+            """Install the property of a keyword at its first use; make the lazy parts of a data set.
+
+            Made twice by two threads, index and charset are the same.
+            """
+            if name == "_odd" or name == "_index":  # noqa: PLR1714 - a hot place
+                build_index(self)
+                return object.__getattribute__(self, name)
+            if name == "_charset":
+                charset = charset_of(self)
+                _set(self, "_charset", charset)
+                return charset
             if name[:1] == "_":
-                return _make_part(self, name)
+                raise AttributeError(f"a Dataset has no attribute {name!r}", name=name, obj=self)
             return _install(name).__get__(self)
 
         def __setattr__(self, name: str, value: object) -> None:
@@ -111,7 +123,7 @@ class Dataset(Readable):
                 f"{Tag(tag)} is not in the dictionary; use .set(tag, vr, value)",
                 path=path_of(self, tag),
             )
-        if isinstance(value, list | tuple) and len(value) > 1 and vr != "SQ" and is_single(tag):
+        if isinstance(value, list | tuple) and len(value) > 1 and vr != "SQ" and SINGLE[tag]:
             raise ValueEncodeError(vr, "one value, says the dictionary", path=path_of(self, tag))
         self.set(tag, vr, value)
 
@@ -131,9 +143,8 @@ class Dataset(Readable):
             except ValueEncodeError as error:
                 error.path = path_of(self, tag)
                 raise
-        edit = RawElement(
-            vr, raw, 0, len(raw), EXPLICIT, undefined=isinstance(value, Fragments), charset=UTF8
-        )
+        kind = FragmentsElement if isinstance(value, Fragments) else RawElement
+        edit = kind(vr, raw, 0, len(raw), EXPLICIT, UTF8)
         self._edited()[tag] = edit
         if kept is ABSENT:
             self._values.pop(tag, None)
@@ -192,7 +203,7 @@ class Dataset(Readable):
         if depth > frame.reading.options.limits.depth:
             raise LimitExceeded("depth", depth, "while copying")
         twin = make_dataset(frame, self._start, self._end, self._number)
-        for part in ("_index", "_odd", "_solid", "_charset"):
+        for part in ("_index", "_odd", "_charset"):
             _set(twin, part, getattr(self, part))
         if self._edits:
             _set(twin, "_edits", dict(self._edits))
@@ -274,29 +285,6 @@ def make_dataset(frame: Frame, start: int, end: int, number: int) -> Dataset:
 def touched_sequences(node: Stored) -> list[Sequence]:
     """The sequences of a data set that somebody looked at."""
     return [value for value in list(node._values.values()) if isinstance(value, Sequence)]
-
-
-def _make_part(node: Dataset, name: str) -> object:
-    """A part that is made when first used. Made twice by two threads, index and charset are the same."""
-    if name in {"_index", "_odd", "_solid"}:
-        index, odd, solid = build_index(node)
-        _set(node, "_odd", odd)
-        _set(node, "_solid", solid)
-        _set(node, "_index", index)
-        return {"_index": index, "_odd": odd, "_solid": solid}[name]
-    if name == "_charset":
-        charset = charset_of(node)
-        _set(node, "_charset", charset)
-        return charset
-    if name == "_values":
-        with making:
-            try:
-                return object.__getattribute__(node, name)
-            except AttributeError:
-                values: dict[int, object] = {}
-                _set(node, "_values", values)
-                return values
-    raise AttributeError(f"a Dataset has no attribute {name!r}", name=name, obj=node)
 
 
 def _install(name: str) -> property:

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from dicom_dict import Tag, element
 
 from . import _kernel as plain
-from ._ambiguous import is_single, public_vrs
+from ._ambiguous import SINGLE, public_vrs
 from ._codec import decode
 from ._element import ONE_VALUE, WORDS, DataElement, decode_found, encoding_of_items
 from ._errors import MissingElement, ValueDecodeError
@@ -104,10 +104,9 @@ class Readable(Stored):
 
     def elements(self) -> Iterator[DataElement]:
         """Every element of this level, in the order of the tags."""
-        for tag in all_tags(self):
-            found = raw_element(self, tag)
-            assert found is not None
-            yield DataElement._of(self, tag, found)
+        from ._walk import elements
+
+        return elements(self)
 
     def walk(self) -> Iterator[DataElement]:
         """Every element of this data set and of all items below, each before what it holds."""
@@ -131,7 +130,16 @@ class Readable(Stored):
             return ABSENT if found is None else self._keep(tag, found_value(self, tag, found))
         vr, start, length = plain.header(frame.buf, at, frame.encoding)
         if not vr:
-            vr = public_vrs().get(tag, "SQ")
+            vr = public_vrs().get(tag, "")
+        if vr == "SQ":
+            stop = start + length
+            if length == UNDEFINED:
+                stop = (
+                    plain.skip(frame.buf, start, self._end, frame.encoding, False, frame.ends) - 8
+                )
+            if stop >= start or not length:
+                made = stored_sequence(self, tag, start, stop, length == UNDEFINED)
+                return self._values.setdefault(tag, made)
         if vr in _SLOW or length == UNDEFINED or (vr in WORDS and frame.encoding == EXPLICIT_BE):
             found = raw_element(self, tag)
             assert found is not None
@@ -145,9 +153,9 @@ class Readable(Stored):
             error.offset = frame.base + at
             raise
         if type(value) is tuple:
-            if is_single(tag):
+            if SINGLE[tag]:
                 value = value[0]
-        elif value is not None and vr not in ONE_VALUE and not is_single(tag):
+        elif value is not None and vr not in ONE_VALUE and not SINGLE[tag]:
             value = (value,)
         self._values[tag] = value
         return value
@@ -169,10 +177,27 @@ def found_value(node: Stored, tag: int, found: RawElement) -> object:
         return fragments_of(found)
     value = decode_found(node, tag, vr, found)
     if type(value) is tuple:
-        return value[0] if is_single(tag) else value
-    if value is None or vr in ONE_VALUE or is_single(tag):
+        return value[0] if SINGLE[tag] else value
+    if value is None or vr in ONE_VALUE or SINGLE[tag]:
         return value
     return (value,)
+
+
+def stored_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bool) -> Sequence:
+    """The sequence in these bytes of a data set; none of it is parsed."""
+    frame = node._frame
+    inner = Frame(
+        frame.buf,
+        frame.encoding,
+        frame.reading,
+        frame.base,
+        frame.ends,
+        node._charset,
+        frame.encoding == IMPLICIT and node.signed(),
+        (frame.place, node._number, tag),
+        frame.depth + 1,
+    )
+    return Sequence._found(inner, undefined, start, stop)
 
 
 def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
@@ -194,7 +219,7 @@ def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
         place=(frame.place, node._number, tag),
         depth=frame.depth + 1,
     )
-    return Sequence._found(inner, found, start, stop)
+    return Sequence._found(inner, found.undefined, start, stop)
 
 
 def fragments_of(found: RawElement) -> Fragments:

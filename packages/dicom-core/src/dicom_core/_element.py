@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Final
 
 from dicom_dict import Tag, find_element
 
-from ._ambiguous import is_single
+from ._ambiguous import SINGLE
+from ._codec import decode
 from ._encode_swap import swapped
 from ._errors import ValueDecodeError
-from ._index import RawElement, Stored, path_of, vr_of
-from ._kernel import EXPLICIT_BE, encoding_in_un
+from ._index import FoundElement, RawElement, Stored, path_of, vr_of
+from ._kernel import EXPLICIT_BE, LONG, encoding_in_un
 from ._source import BytesSource, ValueHandle
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ONE_VALUE: Final = frozenset(
 TEXT: Final = frozenset(
     "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split()  # noqa: SIM905
 )
+LONG_NAMES: Final = frozenset(vr.decode() for vr in LONG)
 # Words and numbers that are handed out as bytes: little endian, whatever they were stored in
 WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
 _UNSET: Final = object()
@@ -35,37 +37,46 @@ class DataElement:
     The value is decoded when it is asked for; `raw` and `text` work even where that raises.
     """
 
-    __slots__ = ("_found", "_node", "_tag", "_value", "_vr")
+    __slots__ = ("_found", "_node", "_start", "_stop", "_tag", "_value", "_vr")
 
     _node: "Readable | None"
     _found: RawElement | None
     _value: object
+    # Of an element of a plain index: offsets of value and end of value; _start is -1 for others.
+    _start: int
+    _stop: int
 
     def __init__(self, tag: int | str, vr: str, value: object) -> None:
-        from ._codec import encode
-
-        self._tag = Tag(tag)
+        self._tag = int(Tag(tag))
         self._vr = vr
         self._node = None
         self._found = None
+        self._start = -1
         if vr != "SQ":
+            from ._codec import encode
+
             encode(vr, value, True, _utf8())  # raises where the VR has no such value
         self._value = value
 
     @classmethod
     def _of(cls, node: "Readable", tag: int, found: RawElement) -> "DataElement":
         self = cls.__new__(cls)
-        self._tag = int.__new__(Tag, tag)
+        self._tag = tag
         self._vr = vr_of(node, tag, found)
         self._node = node
+        self._start = -1
         self._found = found
         self._value = _UNSET
         return self
 
+    @staticmethod
+    def _unset() -> object:
+        return _UNSET
+
     @property
     def tag(self) -> Tag:
         """The tag."""
-        return self._tag
+        return int.__new__(Tag, self._tag)
 
     @property
     def vr(self) -> str:
@@ -75,23 +86,76 @@ class DataElement:
     @property
     def value(self) -> object:
         """The value: a tuple where there are several, also where the dictionary says VM 1."""
-        if self._value is _UNSET:
-            node, found = self._node, self._found
-            assert node is not None
+        value = self._value
+        if value is not _UNSET:
+            return value
+        start, vr = self._start, self._vr
+        if start < 0 or vr == "SQ":
+            value = self._value = self._other_value()
+            return value
+        node = self._node
+        assert node is not None
+        frame = node._frame
+        try:
+            value = decode(
+                vr, frame.buf[start : self._stop], frame.encoding != EXPLICIT_BE, node._charset
+            )
+        except ValueDecodeError as error:
+            error.path = self.path
+            error.offset = self.offset
+            raise
+        if (
+            value is not None
+            and type(value) is not tuple
+            and vr not in ONE_VALUE
+            and not SINGLE[self._tag]
+        ):
+            value = (value,)
+        self._value = value
+        return value
+
+    def _other_value(self) -> object:
+        """The value of a sequence, or of an element that the plain index does not hold."""
+        node = self._node
+        assert node is not None
+        if self._start >= 0:
+            value = node._load(self._tag)
+            if hasattr(value, "undefined_length"):
+                return value
+            from ._dataset_read import sequence_of  # it was deleted or replaced since
+
+            found = self._stored()
             assert found is not None
-            self._value = _value_of(node, self._tag, self._vr, found)
-        return self._value
+            return sequence_of(node, self._tag, found)
+        found = self._found
+        assert found is not None
+        return _value_of(node, self._tag, self._vr, found)
+
+    def _stored(self) -> RawElement | None:
+        """What stands behind it; None for an element that was made."""
+        if self._start < 0 or self._found is not None:
+            return self._found
+        node = self._node
+        assert node is not None
+        frame = node._frame
+        at = self._start - (12 if frame.encoding and self._vr in LONG_NAMES else 8)
+        self._found = FoundElement(
+            self._vr if frame.encoding else "", frame.buf, self._start, self._stop, frame.encoding,
+            frame.base + at, base=frame.base,
+        )  # fmt: skip
+        return self._found
 
     @property
     def raw(self) -> bytes:
         """The bytes of the value field as they stand in the source, padding included."""
-        if self._found is None:
+        found = self._stored()
+        if found is None:
             from ._codec import encode
 
             return encode(self._vr, self._value, True, _utf8()) if self._vr != "SQ" else b""
         node = self._node
         assert node is not None
-        return self._found.raw(node._frame.reading.options.limits.value)
+        return found.raw(node._frame.reading.options.limits.value)
 
     @property
     def text(self) -> str:
@@ -117,21 +181,24 @@ class DataElement:
         return self.handle.read_range(0, 64).hex() + ("..." if self.length > 64 else "")
 
     def _charset(self) -> "Charset":
-        if self._found is None:
+        found = self._stored()
+        if found is None:
             return _utf8()
         node = self._node
         assert node is not None
-        return self._found.charset or node._charset
+        return found.charset or node._charset
 
     @property
     def offset(self) -> int | None:
         """The byte of its header in the source; None for an element that was set."""
-        return None if self._found is None or self._found.offset < 0 else self._found.offset
+        found = self._stored()
+        return None if found is None or found.offset < 0 else found.offset
 
     @property
     def length(self) -> int:
         """The bytes of the value that are there."""
-        return len(self.raw) if self._found is None else self._found.length
+        found = self._stored()
+        return len(self.raw) if found is None else found.length
 
     @property
     def vm(self) -> int:
@@ -144,7 +211,7 @@ class DataElement:
     @property
     def handle(self) -> ValueHandle:
         """The bytes of the value for reading by range, without bringing all of it into memory."""
-        found = self._found
+        found = self._stored()
         if found is None:
             raw = self.raw
             return ValueHandle(BytesSource(raw), 0, len(raw))
@@ -172,7 +239,7 @@ class DataElement:
     @property
     def path(self) -> str:
         """Where it stands, such as ``(0040,A730)[2].(0008,0100)``."""
-        return str(self._tag) if self._node is None else path_of(self._node, self._tag)
+        return str(self.tag) if self._node is None else path_of(self._node, self._tag)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DataElement):
@@ -187,13 +254,13 @@ class DataElement:
         return hash((self._tag, self._vr))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return DataElement, (self._tag, self._vr, self.value)
+        return DataElement, (self.tag, self._vr, self.value)
 
     def __repr__(self) -> str:
         from ._display import short_value
 
         name = f" {self.keyword}" if self.keyword else ""
-        return f"<{self._tag}{name} {self._vr} {short_value(self)}>"
+        return f"<{self.tag}{name} {self._vr} {short_value(self)}>"
 
 
 def comparable(element: DataElement) -> object:
@@ -214,15 +281,13 @@ def _value_of(node: "Readable", tag: int, vr: str, found: RawElement) -> object:
     if vr == "SQ" or found.undefined:
         return node._load(tag)
     value = decode_found(node, tag, vr, found)
-    if value is None or type(value) is tuple or vr in ONE_VALUE or is_single(tag):
+    if value is None or type(value) is tuple or vr in ONE_VALUE or SINGLE[tag]:
         return value
     return (value,)
 
 
 def decode_found(node: Stored, tag: int, vr: str, found: RawElement) -> object:
     """The value of an element that is no sequence; errors say where."""
-    from ._codec import decode
-
     raw = found.raw(node._frame.reading.options.limits.value)
     # UN is little endian even in a big endian data set (PS3.5 6.2.2)
     little = found.encoding != EXPLICIT_BE or found.vr == "UN"

@@ -76,7 +76,7 @@ class Encoder:
                 declared == node._charset
                 or node._frame.reading.options.charset_override is not None
             )
-            and node._solid
+            and node._odd.solid
         )
         if same and not edited and not node._odd:
             return [stored_run(node, node._start, node._end)]

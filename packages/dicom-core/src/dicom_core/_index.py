@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from ._charset import Charset
     from ._kernel import Index
 
-__all__ = ["Frame", "RawElement", "Reading", "Stored"]
+__all__ = ["FoundElement", "Frame", "Odd", "RawElement", "Reading", "Stored"]
 
 ALL_TAGS: Final = 1 << 32
 _CHARACTER_SET: Final = 0x00080005
 _PIXEL_REPRESENTATION: Final = 0x00280103
+
+_set = object.__setattr__
 
 # Where a sequence stands: (place of its data set, number of that data set there, tag of the sequence)
 Place: TypeAlias = "tuple[Place, int, int] | None"
@@ -35,17 +37,18 @@ Place: TypeAlias = "tuple[Place, int, int] | None"
 class Reading:
     """What all parts of one read share."""
 
-    __slots__ = ("elements", "options", "source")
+    __slots__ = ("elements", "limit", "options", "source")
 
     def __init__(self, options: ReadOptions, source: ByteSource | None = None) -> None:
         self.options = options
         self.source = source
         self.elements = 0
+        self.limit = options.limits.elements
 
     def count(self, elements: int) -> None:
         """Count what was indexed against the budget."""
         self.elements += elements
-        if self.elements > self.options.limits.elements:
+        if self.elements > self.limit:
             raise LimitExceeded("elements", self.elements)
 
 
@@ -69,7 +72,6 @@ class Frame:
         buf: bytes,
         encoding: int,
         reading: Reading,
-        *,
         base: int = 0,
         ends: dict[int, int] | None = None,
         charset: "Charset | None" = None,
@@ -96,16 +98,19 @@ class Frame:
 
 
 class RawElement:
-    """An element outside the plain index: edited, deferred, or odd.
+    """An element outside the plain index: one that was set, or (`FoundElement`) deferred or odd.
 
     Its value is ``buf[start:stop]``, or behind ``handle`` where it is not in memory. ``offset`` is
     that of its header in the source, -1 for one that was set.
     """
 
-    __slots__ = (
-        "base", "buf", "charset", "encoding", "handle", "offset", "spans", "start", "stop",
-        "undefined", "vr",
-    )  # fmt: skip
+    __slots__ = ("buf", "charset", "encoding", "handle", "start", "stop", "vr")
+
+    base: int = 0
+    handle: ValueHandle | None
+    offset: int = -1
+    spans: list[int] | None = None
+    undefined: bool = False
 
     def __init__(
         self,
@@ -114,12 +119,6 @@ class RawElement:
         start: int,
         stop: int,
         encoding: int,
-        *,
-        offset: int = -1,
-        undefined: bool = False,
-        base: int = 0,
-        handle: ValueHandle | None = None,
-        spans: list[int] | None = None,
         charset: "Charset | None" = None,
     ) -> None:
         self.vr = vr
@@ -127,12 +126,8 @@ class RawElement:
         self.start = start
         self.stop = stop
         self.encoding = encoding
-        self.offset = offset
-        self.undefined = undefined
-        self.base = base
-        self.handle = handle
-        self.spans = spans
         self.charset = charset
+        self.handle = None
 
     @property
     def length(self) -> int:
@@ -152,18 +147,69 @@ class RawElement:
         return self.handle.read(limit)
 
 
+class FoundElement(RawElement):
+    """An element as it was found in a source."""
+
+    __slots__ = ("base", "offset", "spans", "undefined")
+
+    def __init__(
+        self,
+        vr: str,
+        buf: bytes,
+        start: int,
+        stop: int,
+        encoding: int,
+        offset: int,
+        undefined: bool = False,
+        *,
+        base: int = 0,
+        handle: ValueHandle | None = None,
+        spans: list[int] | None = None,
+        charset: "Charset | None" = None,
+    ) -> None:
+        super().__init__(vr, buf, start, stop, encoding, charset)
+        self.offset = offset
+        self.undefined = undefined
+        self.base = base
+        self.handle = handle
+        self.spans = spans
+
+
+class FragmentsElement(RawElement):
+    """Fragments that were set; the value is kept beside."""
+
+    __slots__ = ()
+
+    undefined = True
+
+
+class Odd(dict[int, RawElement]):
+    """The elements of a level that its plain index cannot hold.
+
+    ``solid``: the stored bytes are exactly the indexed elements, one after the other.
+    """
+
+    __slots__ = ("solid",)
+
+    def __init__(self, solid: bool) -> None:
+        super().__init__()
+        self.solid = solid
+
+
+NONE_ODD: Final = Odd(solid=True)  # shared by all plain levels, never added to
+
 EMPTY: Final = Frame(b"", EXPLICIT, Reading(ReadOptions()))
 
 
 class Stored(Keywords):
     """The bytes, index and edits of one data set.
 
-    ``_index``, ``_odd`` and ``_values`` come into being when they are first used.
+    ``_index``, ``_odd`` and ``_charset`` come into being when they are first used.
     """
 
     __slots__ = (
-        "__weakref__", "_charset", "_edits", "_end", "_frame", "_index", "_number", "_odd", "_solid",
-        "_start", "_values",
+        "__weakref__", "_charset", "_edits", "_end", "_frame", "_index", "_number", "_odd", "_start",
+        "_values",
     )  # fmt: skip
 
     _frame: Frame
@@ -172,10 +218,9 @@ class Stored(Keywords):
     _number: int
     _edits: dict[int, RawElement | None] | None
     _index: "Index"
-    _odd: dict[int, RawElement]
+    _odd: Odd
     _values: dict[int, object]
     _charset: "Charset"
-    _solid: bool  # whether start to end is exactly the indexed elements, one after the other
 
     def __init__(self, frame: Frame, start: int, end: int, number: int) -> None:
         self._frame = frame
@@ -183,6 +228,7 @@ class Stored(Keywords):
         self._end = end
         self._number = number
         self._edits = None
+        self._values = {}
 
     def signed(self) -> bool:
         """Whether Pixel Representation, here or else above, is 1."""
@@ -198,24 +244,38 @@ class Stored(Keywords):
         return int.from_bytes(found.raw(1 << 20)[:2], "big" if order else "little")
 
 
-def build_index(node: Stored) -> tuple["Index", dict[int, RawElement], bool]:
-    """Index one level whose bytes are all in memory: plain elements, odd ones, whether it is solid."""
+def build_index(node: Stored) -> None:
+    """Index one level whose bytes are all in memory."""
     frame = node._frame
     index = plain.new_index()
-    buf, end, encoding = frame.buf, node._end, frame.encoding
-    budget = frame.reading.options.limits.elements + 1
-    pos = plain.scan(buf, node._start, end, encoding, ALL_TAGS, budget, -1, index, frame.ends)
-    if pos == end:
-        frame.reading.count(plain.count(index))
-        return index, {}, True
-    odd = index_carefully(frame, index, pos, end)
-    frame.reading.count(plain.count(index) + len(odd))
-    return index, odd, False
+    end, reading = node._end, frame.reading
+    pos = plain.scan(
+        frame.buf,
+        node._start,
+        end,
+        frame.encoding,
+        ALL_TAGS,
+        reading.limit + 1,
+        -1,
+        index,
+        frame.ends,
+    )
+    odd = NONE_ODD
+    if pos != end:
+        odd = index_carefully(frame, index, pos, end)
+    reading.elements += plain.count(index) + len(odd)
+    if reading.elements > reading.limit:
+        raise LimitExceeded("elements", reading.elements)
+    _set(node, "_odd", odd)
+    _set(node, "_index", index)
+    charset = frame.charset
+    if charset is not None and odd is NONE_ODD and plain.find(index, _CHARACTER_SET) < 0:
+        _set(node, "_charset", charset)
 
 
-def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> dict[int, RawElement]:
+def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> Odd:
     """Go on at ``pos``, where the kernel stopped; what does not fit the index is given back."""
-    odd: dict[int, RawElement] = {}
+    odd = Odd(solid=False)
     limits = frame.reading.options.limits
     level = Level(frame.buf, end, frame.encoding, frame.ends, None, limits.depth - frame.depth)
     tags = plain.tags(index)
@@ -246,16 +306,16 @@ def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> dict[in
     return odd
 
 
-def enter(frame: Frame, index: "Index", odd: dict[int, RawElement], entry: Entry) -> None:
+def enter(frame: Frame, index: "Index", odd: Odd, entry: Entry) -> None:
     """Take in one element that was read with care; the last one of a tag counts."""
     if entry.plain:
         odd.pop(entry.tag, None)
         plain.put(index, entry.tag, entry.offset)
     else:
         plain.remove(index, entry.tag)
-        odd[entry.tag] = RawElement(
+        odd[entry.tag] = FoundElement(
             entry.vr, frame.buf, entry.start, entry.stop, frame.encoding,
-            offset=frame.base + entry.offset, undefined=entry.undefined, base=frame.base,
+            frame.base + entry.offset, entry.undefined, base=frame.base,
         )  # fmt: skip
 
 
@@ -280,18 +340,11 @@ def stored_element(node: Stored, tag: int) -> RawElement | None:
             encoding = plain.encoding_in_un(frame.buf, start, encoding)
         fragments = vr in {"OB", "OW"} or (not vr and tag == 0x7FE00010)
         after = plain.skip(frame.buf, start, node._end, encoding, fragments, frame.ends)
-        return RawElement(
-            vr, frame.buf, start, after - 8, frame.encoding, offset=frame.base + at, undefined=True,
-            base=frame.base,
-        )  # fmt: skip
-    return RawElement(
-        vr,
-        frame.buf,
-        start,
-        start + length,
-        frame.encoding,
-        offset=frame.base + at,
-        base=frame.base,
+        return FoundElement(
+            vr, frame.buf, start, after - 8, frame.encoding, frame.base + at, True, base=frame.base
+        )
+    return FoundElement(
+        vr, frame.buf, start, start + length, frame.encoding, frame.base + at, base=frame.base
     )
 
 

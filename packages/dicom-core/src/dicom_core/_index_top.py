@@ -11,7 +11,18 @@ from ._dataset import Dataset, make_dataset
 from ._errors import LimitExceeded, SourceChanged
 from ._findings import Collector
 from ._fragments import spans_in
-from ._index import Frame, RawElement, Reading, Stored, enter, stored_element
+from ._index import (
+    ALL_TAGS,
+    NONE_ODD,
+    FoundElement,
+    Frame,
+    Odd,
+    RawElement,
+    Reading,
+    Stored,
+    enter,
+    stored_element,
+)
 from ._index_careful import Careful, Level, header_of
 from ._kernel import EXPLICIT_BE, UNDEFINED
 from ._source import ByteSource, ValueHandle
@@ -21,6 +32,7 @@ __all__ = ["HEAD", "PIXELS", "TopLevel", "Window", "fill"]
 HEAD: Final = 16 << 10  # one read of this size holds the header of most files
 LARGE: Final = 64 << 10  # pixel data from here on stays in the file
 HUGE: Final = 4 << 20  # other values from here on stay in the file
+WALKED: Final = 32 << 20  # so much is read at once to walk through an undefined length
 PIXELS: Final = 0x7FE00008  # Float Pixel Data, Double Float Pixel Data, Pixel Data
 _PIXEL_DATA: Final = 0x7FE00010
 _set = object.__setattr__
@@ -61,11 +73,10 @@ class Window:
         self.buf = self.fetch(base, min(HEAD, self.size - base))
 
 
-def fill(node: Stored, index: "plain.Index", odd: dict[int, RawElement], solid: bool) -> None:
+def fill(node: Stored, index: "plain.Index", odd: Odd) -> None:
     """Give a data set the index that was made for it."""
     _set(node, "_index", index)
     _set(node, "_odd", odd)
-    _set(node, "_solid", solid)
 
 
 class TopLevel:
@@ -84,9 +95,8 @@ class TopLevel:
         self.stop = stop
         self.collector = collector
         self.stopped = False
-        self.solid = True
         self.unsorted = False
-        self.odd: dict[int, RawElement] = {}
+        self.odd = Odd(solid=True)
         self.first = self.index = plain.new_index()
         self.first_frame = self.frame = Frame(window.buf, encoding, reading)
         self.careful: Careful | None = None
@@ -113,6 +123,9 @@ class TopLevel:
                 raise LimitExceeded("elements", known)
             if frame.base + at >= window.size:
                 break
+            if self.stop < ALL_TAGS and plain.stops(frame.buf, at, self.encoding, last, self.stop):
+                self.stopped = True
+                break
             if at + 12 > len(frame.buf) and not window.complete:
                 self._grow(at + 12)
                 continue
@@ -133,7 +146,7 @@ class TopLevel:
             plain.sort(self.first)
         reading.count(plain.count(self.first) + len(self.odd))
         dataset = make_dataset(self.first_frame, start, end, 0)
-        fill(dataset, self.first, self.odd, self.solid)
+        fill(dataset, self.first, self.odd)
         return dataset
 
     def _grow(self, need: int = 0) -> None:
@@ -164,7 +177,7 @@ class TopLevel:
         careful.level, careful.last = level, last
         entry, after = careful.next(at)
         if frame is self.first_frame:
-            self.solid = False
+            self.odd.solid = False
         if entry is not None:
             self.unsorted |= entry.tag < last
             enter(frame, self.index, self.odd, entry)
@@ -189,7 +202,7 @@ class TopLevel:
         if length == UNDEFINED:
             if vr in {"OB", "OW"} or (not vr and tag == _PIXEL_DATA):
                 return True, self._leave_fragments(level, tag, at, vr, start)
-            self._grow()
+            self._grow(min(level.end, WALKED))
             return True, -1
         stop = start + length
         if stop <= len(frame.buf):
@@ -203,8 +216,8 @@ class TopLevel:
             text = f"{_tag(tag)} declares {length} bytes, {have} are there"
             level.tell("truncated", text, tag, at, vr, length, have)
             stop = level.end
-        self._put(tag, RawElement(
-            vr, b"", 0, 0, self.encoding, offset=frame.base + at,
+        self._put(tag, FoundElement(
+            vr, b"", 0, 0, self.encoding, frame.base + at,
             handle=ValueHandle(self._source(), frame.base + start, stop - start),
         ))  # fmt: skip
         return True, frame.base + stop
@@ -218,8 +231,8 @@ class TopLevel:
         if not well:
             level.tell("delimiter-missing", f"{_tag(tag)} does not end as it should", tag, at, vr)
         stop = after - 8 if well else after
-        self._put(tag, RawElement(
-            vr or "OB", b"", 0, 0, self.encoding, offset=base + at, undefined=True, spans=spans,
+        self._put(tag, FoundElement(
+            vr or "OB", b"", 0, 0, self.encoding, base + at, undefined=True, spans=spans,
             handle=ValueHandle(self._source(), base + start, stop - base - start),
         ))  # fmt: skip
         return after
@@ -261,7 +274,7 @@ class TopLevel:
         if self.frame is self.first_frame or not plain.count(self.index):
             return
         node = make_dataset(self.frame, 0, len(self.frame.buf), 0)
-        fill(node, self.index, {}, True)
+        fill(node, self.index, NONE_ODD)
         for tag in plain.tags(self.index):
             found = stored_element(node, tag)
             assert found is not None

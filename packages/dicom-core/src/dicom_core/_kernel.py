@@ -25,6 +25,7 @@ __all__ = [
     "encoding_in_un",
     "find",
     "header",
+    "headers",
     "items",
     "last_tag",
     "new_index",
@@ -34,6 +35,7 @@ __all__ = [
     "skip",
     "skip_item",
     "sort",
+    "stops",
     "tags",
 ]
 
@@ -56,6 +58,7 @@ _ODD: Final = 0  # explicit headers that the loops leave to the careful reader
 _ODD_IMPLICIT: Final = -1
 _PIXEL_DATA = 0x7FE00010
 _ITEM_END_LE, _ITEM_END_BE = b"\xfe\xff\x0d\xe0", b"\xff\xfe\xe0\x0d"
+_DELIMITERS = frozenset((_ITEM_END_LE, _ITEM_END_BE, b"\xfe\xff\xdd\xe0", b"\xff\xfe\xe0\xdd"))
 
 _explicit_le = Struct("<6sH").unpack_from
 _explicit_be = Struct(">6sH").unpack_from
@@ -82,13 +85,18 @@ class _Headers(dict[bytes, int]):
     def __missing__(self, head: bytes) -> int:
         vr = head[4:]
         if vr not in SHORT and vr not in LONG:
-            return _ODD
+            # delimiters are met all the time, broken headers once
+            delimiter = head[:4] in _DELIMITERS
+            return self._remember(head, _ODD) if delimiter else _ODD
         group, element = self._unpack(head)
-        if group == 0xFFFE:
-            return _ODD
         tag: int = group << 16 | element
-        if vr in LONG:
+        if group == 0xFFFE:
+            tag = _ODD
+        elif vr in LONG:
             tag = -tag
+        return self._remember(head, tag)
+
+    def _remember(self, head: bytes, tag: int) -> int:
         if len(self) >= _BOUND:
             self.clear()
         self[head] = tag
@@ -128,6 +136,23 @@ def put(index: Index, tag: int, offset: int) -> None:
 def find(index: Index, tag: int) -> int:
     """The offset of the element header, or -1."""
     return index.get(tag, -1)
+
+
+def headers(buf: bytes, index: Index, encoding: int) -> list[tuple[int, str, int, int]]:
+    """Tag, VR, offset of the value and declared length of every element, ascending."""
+    if encoding == IMPLICIT:
+        return [(tag, "", at + 8, _long_le(buf, at + 4)[0]) for tag, at in index.items()]
+    unpack, known, unpack_long = _EXPLICIT[encoding == EXPLICIT_BE]
+    found: list[tuple[int, str, int, int]] = []
+    add = found.append
+    names = NAMES
+    for tag, at in index.items():
+        head, length = unpack(buf, at)
+        if known[head] > 0:
+            add((tag, names[head[4:]], at + 8, length))
+        else:
+            add((tag, names[head[4:]], at + 12, unpack_long(buf, at + 8)[0]))
+    return found
 
 
 def tags(index: Index) -> list[int]:
@@ -175,9 +200,8 @@ def _scan_explicit(
 ) -> int:
     unpack, known, unpack_long = _EXPLICIT[big]
     try:
+        # At the end the next header is past ``end``, or past the buffer: no look at pos is needed.
         for _ in repeat(None, budget):
-            if pos >= end:
-                break
             head, length = unpack(buf, pos)
             tag = known[head]
             if tag > 0:
@@ -191,6 +215,8 @@ def _scan_explicit(
                 (length,) = unpack_long(buf, pos + 8)
                 after = pos + 12 + length
                 if length == UNDEFINED:
+                    if pos >= end:
+                        break
                     after = _undefined(buf, pos + 12, end, big, head[4:], ends)
                 if after > end:
                     break
@@ -215,11 +241,9 @@ def _scan_implicit(
     unpack, swapped = _implicit, _SWAPPED
     try:
         for _ in repeat(None, budget):
-            if pos >= end:
-                break
             number, length = unpack(buf, pos)
             tag = swapped[number]
-            if not last < tag < stop:
+            if not last < tag < stop or pos >= end:
                 break
             if length != UNDEFINED:
                 after = pos + 8 + length
@@ -324,39 +348,35 @@ def _walk(
     start = pos
     while True:
         if in_item:
-            pos, inner = _walk_elements(buf, pos, end, encoding, ends)
-            if inner == -2:  # the item's delimiter
-                if len(ends) < _REMEMBERED:
-                    ends[start] = pos
-                if pos > end:
-                    return -1
-                if not stack:
-                    return pos
-                start, encoding, in_item = stack.pop()
-            elif inner < 0 or len(stack) >= 2 * MAX_DEPTH:
-                return -1
+            if encoding == IMPLICIT:
+                pos, inner = _walk_implicit(buf, pos, end, ends)
             else:
+                pos, inner = _walk_explicit(buf, pos, end, encoding, ends)
+            if inner >= 0:  # content of a nested sequence, in this encoding
+                if len(stack) >= 2 * MAX_DEPTH:
+                    return -1
                 stack.append((start, encoding, True))
                 start, encoding, in_item = pos, inner, False
-            continue
-        unpack = _tag_be if encoding == EXPLICIT_BE else _tag_le
-        while True:
-            group, element, length = unpack(buf, pos)
-            pos += 8
-            if group != 0xFFFE or pos > end:
+                continue
+            if inner == _NOT_PLAIN:
                 return -1
-            if element == 0xE000:
-                if length == UNDEFINED:
+        else:
+            unpack, item, sequence_end = _ITEMS[encoding == EXPLICIT_BE]
+            while True:
+                number, length = unpack(buf, pos)
+                pos += 8
+                if number != item or length == UNDEFINED or pos > end:
                     break
                 pos += length
-            elif element == 0xE0DD:
-                break
-            else:
+            if number == item and pos <= end:
+                stack.append((start, encoding, False))
+                start, in_item = pos, True
+                continue
+            if number != sequence_end:
                 return -1
-        if element == 0xE000:
-            stack.append((start, encoding, False))
-            start, in_item = pos, True
-            continue
+        # a delimiter closes this level
+        if pos > end:
+            return -1
         if len(ends) < _REMEMBERED:
             ends[start] = pos
         if not stack:
@@ -364,35 +384,23 @@ def _walk(
         start, encoding, in_item = stack.pop()
 
 
-def _walk_elements(
+_CLOSED, _NOT_PLAIN = -1, -2
+_ITEMS: Final = (
+    (Struct("<II").unpack_from, 0xE000FFFE, 0xE0DDFFFE),
+    (Struct(">II").unpack_from, 0xFFFEE000, 0xFFFEE0DD),
+)
+
+
+def _walk_explicit(
     buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]
 ) -> tuple[int, int]:
     """Go over the elements of an item of undefined length.
 
-    Gives (offset after the delimiter, -2), or (content of a nested sequence of undefined length,
-    its encoding), or (offset, -1) at something odd.
+    Gives (offset after the delimiter, _CLOSED), or (content of a nested sequence of undefined
+    length, its encoding), or (offset, _NOT_PLAIN).
     """
-    if encoding == IMPLICIT:
-        while pos < end:
-            number, length = _implicit(buf, pos)
-            tag = _SWAPPED[number]
-            pos += 8
-            if tag == _ODD_IMPLICIT:
-                return pos, -2 if number == 0xE00DFFFE else -1
-            if length != UNDEFINED:
-                pos += length
-            elif pos in ends:
-                pos = ends[pos]
-            elif tag == _PIXEL_DATA:
-                pos = _skip_fragments(buf, pos, end, encoding)
-                if pos < 0:
-                    return pos, -1
-            else:
-                return pos, IMPLICIT
-        return pos, -1
     big = encoding == EXPLICIT_BE
     unpack, known, unpack_long = _EXPLICIT[big]
-    item_end = _ITEM_END_BE if big else _ITEM_END_LE
     while pos < end:
         head, length = unpack(buf, pos)
         tag = known[head]
@@ -400,24 +408,48 @@ def _walk_elements(
             pos += 8 + length
             continue
         if tag == _ODD:
-            return pos + 8, -2 if head[:4] == item_end else -1
+            closed = head[:4] == (_ITEM_END_BE if big else _ITEM_END_LE)
+            return pos + 8, _CLOSED if closed else _NOT_PLAIN
         (length,) = unpack_long(buf, pos + 8)
         pos += 12
         if length != UNDEFINED:
             pos += length
-        elif pos in ends:
+            continue
+        vr = head[4:]
+        if pos in ends:
             pos = ends[pos]
-        elif head[4:] == b"SQ":
+        elif vr == b"SQ":
             return pos, encoding
-        elif head[4:] == b"UN":
+        elif vr == b"UN":
             return pos, encoding_in_un(buf, pos, encoding)
-        elif head[4:] in (b"OB", b"OW"):
+        elif vr in (b"OB", b"OW"):
             pos = _skip_fragments(buf, pos, end, encoding)
             if pos < 0:
-                return pos, -1
+                return pos, _NOT_PLAIN
         else:
-            return pos, -1
-    return pos, -1
+            return pos, _NOT_PLAIN
+    return pos, _NOT_PLAIN
+
+
+def _walk_implicit(buf: bytes, pos: int, end: int, ends: dict[int, int]) -> tuple[int, int]:
+    """The same in implicit VR."""
+    while pos < end:
+        number, length = _implicit(buf, pos)
+        tag = _SWAPPED[number]
+        pos += 8
+        if tag == _ODD_IMPLICIT:
+            return pos, _CLOSED if number == 0xE00DFFFE else _NOT_PLAIN
+        if length != UNDEFINED:
+            pos += length
+        elif pos in ends:
+            pos = ends[pos]
+        elif tag == _PIXEL_DATA:
+            pos = _skip_fragments(buf, pos, end, IMPLICIT)
+            if pos < 0:
+                return pos, _NOT_PLAIN
+        else:
+            return pos, IMPLICIT
+    return pos, _NOT_PLAIN
 
 
 def items(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[int] | None:
@@ -483,3 +515,12 @@ def remove(index: Index, tag: int) -> None:
 def last_tag(index: Index) -> int:
     """The tag that was entered last, -1 when there is none."""
     return next(reversed(index), -1)
+
+
+def stops(buf: bytes, pos: int, encoding: int, last: int, stop: int) -> bool:
+    """Whether a header stands at ``pos`` whose tag is from ``stop`` on, in order after ``last``."""
+    if pos + 12 > len(buf):
+        return False
+    group, element, _ = (_tag_be if encoding == EXPLICIT_BE else _tag_le)(buf, pos)
+    tag: int = group << 16 | element
+    return tag >= stop and tag > last and group != 0xFFFE

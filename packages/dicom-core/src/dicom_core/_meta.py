@@ -97,7 +97,12 @@ def meta_parts(file: "DicomFile", encoder: "Encoder") -> "list[Part]":
     from ._encode import size_of
 
     meta = complete_meta(file)
-    if not meta.is_edited and file._head[1] and meta._frame.encoding == EXPLICIT and meta._solid:
+    if (
+        not meta.is_edited
+        and file._head[1]
+        and meta._frame.encoding == EXPLICIT
+        and meta._odd.solid
+    ):
         found = meta.get(_HEAD)
         size = file._head[1] - file._head[0]
         if found == size - 12:

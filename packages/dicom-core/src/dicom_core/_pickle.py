@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from . import _kernel as plain
 from ._charset import Charset
-from ._index import Frame, Place, RawElement, Reading
+from ._index import FoundElement, FragmentsElement, Frame, Odd, Place, RawElement, Reading
 from ._index_top import fill
 from ._options import ReadOptions
 from ._sequence import Sequence
@@ -36,7 +36,7 @@ def state_of(node: "Dataset") -> tuple[object, ...]:
             for tag, value in node._values.items()
             if (isinstance(value, Sequence) and value.is_edited) or tag in (node._edits or {})
         },
-        (node._charset, node.signed(), frame.place, node._number, frame.depth, node._solid),
+        (node._charset, node.signed(), frame.place, node._number, frame.depth, node._odd.solid),
     )
     return restore, (state,)
 
@@ -75,7 +75,10 @@ def restore(state: State) -> "Dataset":
     index = plain.new_index()
     for tag, offset in entries:
         plain.put(index, tag, offset)
-    fill(node, index, {tag: _unpacked(packed) for tag, packed in odd.items()}, solid)
+    others = Odd(solid)
+    for tag, packed in odd.items():
+        others[tag] = _unpacked(packed)
+    fill(node, index, others)
     _set(node, "_charset", charset)
     if edits:
         made = {tag: packed and _unpacked(packed) for tag, packed in edits.items()}
@@ -94,7 +97,10 @@ def _unpacked(packed: tuple[object, ...]) -> RawElement:
     assert handle is None or isinstance(handle, ValueHandle)
     assert spans is None or isinstance(spans, list)
     assert charset is None or isinstance(charset, Charset)
-    return RawElement(
-        vr, raw, 0, len(raw), encoding, offset=offset, undefined=bool(undefined), base=base,
+    if offset < 0:
+        kind = FragmentsElement if undefined else RawElement
+        return kind(vr, raw, 0, len(raw), encoding, charset)
+    return FoundElement(
+        vr, raw, 0, len(raw), encoding, offset, bool(undefined), base=base,
         handle=handle, spans=spans, charset=charset,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from ._dataset import Dataset, make_dataset
 from ._errors import NotDicom
 from ._file import DicomFile
 from ._findings import Collector
-from ._index import ALL_TAGS, Frame, RawElement, Reading, enter
+from ._index import ALL_TAGS, Frame, Odd, Reading, enter
 from ._index_careful import Careful, Level, guess_encoding
 from ._index_top import HEAD, PIXELS, TopLevel, Window, fill
 from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, NAMES
@@ -185,7 +185,7 @@ def _meta(
     ends: dict[int, int] = {}
     at = plain.scan(window.buf, begin, len(window.buf), EXPLICIT, _DATA_SET, 1000, -1, index, ends)
     encoding = EXPLICIT
-    odd: dict[int, RawElement] = {}
+    odd = Odd(solid=True)
     if window.buf[at : at + 2] == b"\x02\x00" or (at + 2 > len(window.buf) < window.size):
         if not window.complete:
             window.grow(_META)
@@ -198,15 +198,15 @@ def _meta(
         at, odd = _odd_meta(frame, index, begin, collector)
     frame = Frame(window.buf, encoding, reading, ends=ends)
     meta = make_dataset(frame, begin, at, 0)
-    fill(meta, index, odd, not odd and encoding == EXPLICIT)
+    fill(meta, index, odd)
     return meta, at
 
 
 def _odd_meta(
     frame: Frame, index: "plain.Index", begin: int, collector: Collector
-) -> tuple[int, dict[int, RawElement]]:
+) -> tuple[int, Odd]:
     """Go over file meta information with care, an element at a time."""
-    odd: dict[int, RawElement] = {}
+    odd = Odd(solid=False)
     end = len(frame.buf)
     level = Level(frame.buf, end, frame.encoding, frame.ends, collector.reporter(0), 1)
     careful = Careful(level, lambda tag: tag in odd or plain.find(index, tag) >= 0)

@@ -2,12 +2,14 @@
 
 from _thread import allocate_lock
 from collections.abc import Iterable, Iterator, MutableSequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Final, overload
 
 from . import _kernel as plain
 from ._errors import LimitExceeded
-from ._index import EMPTY, Frame, RawElement, Stored
+from ._index import EMPTY, Frame, Stored
 from ._index_careful import Level, careful_items
+from ._kernel import EXPLICIT_BE
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
@@ -34,13 +36,13 @@ class Sequence(MutableSequence["Dataset"]):
         self._items = [_checked(item) for item in items]
 
     @classmethod
-    def _found(cls, frame: Frame, found: RawElement, start: int, stop: int) -> "Sequence":
+    def _found(cls, frame: Frame, undefined: bool, start: int, stop: int) -> "Sequence":
         self = cls.__new__(cls)
         self._frame = frame
         self._start = start
         self._stop = stop
         self._changed = False
-        self.undefined_length = found.undefined
+        self.undefined_length = undefined
         self._items = None
         return self
 
@@ -60,16 +62,25 @@ class Sequence(MutableSequence["Dataset"]):
         limits = frame.reading.options.limits
         if frame.depth > limits.depth:
             raise LimitExceeded("depth", frame.depth, f"at byte {frame.base + self._start}")
-        spans = plain.items(frame.buf, self._start, self._stop, frame.encoding, frame.ends)
+        spans = None
+        if not self._may_have_more_than(limits.elements):
+            spans = plain.items(frame.buf, self._start, self._stop, frame.encoding, frame.ends)
         if spans is None:
             level = Level(
                 frame.buf, self._stop, frame.encoding, frame.ends, None, limits.depth - frame.depth
             )
             spans, _ = careful_items(level, self._start, undefined=bool(self.undefined_length))
         frame.reading.count(len(spans) // 2)
-        return [
-            make_dataset(frame, spans[at], spans[at + 1], at >> 1) for at in range(0, len(spans), 2)
-        ]
+        numbers = range(len(spans) // 2)
+        return list(map(make_dataset, repeat(frame), spans[::2], spans[1::2], numbers))
+
+    def _may_have_more_than(self, number: int) -> bool:
+        """Whether there could be more items: 8 bytes each, and what looks like their tag."""
+        if self._stop - self._start <= 8 * number:
+            return False
+        big = self._frame.encoding == EXPLICIT_BE
+        tag = b"\xff\xfe\xe0\x00" if big else b"\xfe\xff\x00\xe0"
+        return self._frame.buf.count(tag, self._start, self._stop) > number
 
     @property
     def is_edited(self) -> bool:
