@@ -89,6 +89,16 @@ class Query:
         )
         return evolve(self, keys=kept, ignored=self.ignored + gone)
 
+    def without_lower_levels(self) -> "Query":
+        """The same query without keys of levels below its own: no entity of the level has them."""
+        level = self.level
+        if level is None:
+            return self
+        lower = {key.tag for key in self.keys if level_of(key.tag).depth > level.depth}
+        gone = tuple(IgnoredKey((tag,), "below-level") for tag in sorted(lower))
+        kept = tuple(key for key in self.keys if key.tag not in lower)
+        return evolve(self, keys=kept, ignored=self.ignored + gone) if lower else self
+
     def check_levels(self) -> "Query":
         """The query, if it keeps the rules of the hierarchy (PS3.4 C.4.1.2.1); `QueryError` names the key.
 
