@@ -128,13 +128,15 @@ def _check_references(found: FileSet, collector: Collector) -> None:
     """File IDs that could not be on a medium, or would lead out of it (PS3.10 8.2)."""
     for record in found.walk():
         file_id = record.file_id
-        if not file_id or is_legal(file_id):
+        if not file_id:
             continue
         path = f"{record.dataset.path}.(0004,1500)"
         try:
             check_safe(file_id)
         except UnsafeReference as unsafe:
             collector.note(unsafe.rule, unsafe.text, path, record.offset, "CS")
+            continue
+        if is_legal(file_id):
             continue
         text = "the Referenced File ID has names that media do not allow: A-Z, 0-9 and _, at most 8"
         collector.note("file-id-illegal", text, path, record.offset, "CS")
