@@ -130,7 +130,10 @@ class Applier:
             return True
         parts = _parts(dataset, tag) if vr not in _ONE_TEXT else [dataset.element(tag).text]
         cleaned = [self.survey.clean(part) for part in parts]
-        if cleaned == parts or (vr == "CS" and self._is_term(level, tag, parts)):
+        if cleaned == parts:
+            return False
+        touched = [part for part, left in zip(parts, cleaned, strict=True) if part != left]
+        if vr == "CS" and self._are_terms(level, tag, touched):
             return False
         if vr == "CS" or not any(cleaned) or not self._put(dataset, tag, vr, cleaned):
             self._without(level, tag, vr, path)
@@ -139,13 +142,13 @@ class Applier:
         return True
 
     @staticmethod
-    def _is_term(level: "Level", tag: int, parts: list[str]) -> bool:
+    def _are_terms(level: "Level", tag: int, parts: list[str]) -> bool:
         """Whether each value is one that the standard lists for the attribute."""
         use = level.place.use(tag)
         if use is None:
             return False
-        known = {*use.attribute.enumerated_values, *use.attribute.defined_terms}
-        return all(part in known for part in parts if part)
+        known = {value for terms in use.attribute.value_lists for value in terms.values}
+        return known.issuperset(parts)
 
     def _without(self, level: "Level", tag: "Tag", vr: str, path: str) -> None:
         """An attribute that has to lose its value, as its type allows (PS3.5 7.4)."""
@@ -242,11 +245,12 @@ class Applier:
         return uid if find_uid(uid) is not None else self.mapping.uid(uid)
 
     def _pseudonym(self, dataset: "Dataset", tag: "Tag", path: str, why: str) -> None:
-        if tag == _PATIENT_ID:
-            key = patient_key(dataset, self.profile.domain)
-            dataset.set(tag, "LO", f"P{self.mapping.token('patient', key)}")
-        else:
-            dataset.set(tag, "PN", f"P{self.mapping.token('patient', self.patient)}")
+        # An item with a Patient ID speaks of that patient. The name stands before the ID, which is still
+        # the original one when the name has its turn.
+        own = tag == _PATIENT_ID or text_of(dataset, _PATIENT_ID)
+        key = patient_key(dataset, self.profile.domain) if own else self.patient
+        stand_in = f"P{self.mapping.token('patient', key)}"
+        dataset.set(tag, "LO" if tag == _PATIENT_ID else "PN", stand_in)
         self.did(path, "replaced", why)
 
     def _dummy(self, level: "Level", tag: "Tag", vr: str, path: str, why: str) -> None:

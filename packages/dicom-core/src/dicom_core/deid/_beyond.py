@@ -54,8 +54,8 @@ PatientBirthDateInAlternativeCalendar PatientDeathDateInAlternativeCalendar Bree
 PlacerOrderNumberProcedure FillerOrderNumberProcedure PlacerOrderNumberImagingServiceRequestRetired
 FillerOrderNumberImagingServiceRequestRetired StorageMediaFileSetID OwnerID PrintJobID
 ReferenceToRecordedSound ContactDisplayName ObjectBinaryIdentifierTrial
-ObjectDirectoryBinaryIdentifierTrial UniformResourceLocatorTrial EncryptedAttributesSequence
-MACParametersSequence
+ObjectDirectoryBinaryIdentifierTrial UniformResourceLocatorTrial
+
 """
 # Free text of people
 _TEXTS: Final = """
@@ -67,6 +67,8 @@ BibliographicCitationTrial IdentificationDescriptionTrial SpecimenDescriptionTri
 RequestedProcedureDescriptionTrial TransactionStatusComment RTImageDescription OverrideReason
 SetupImageComment TreatmentStatusComment SelectorUCValue
 """
+# Made for what was there before, and beyond anybody's checking now
+_STALE: Final = "EncryptedAttributesSequence MACParametersSequence"
 _DEVICES: Final = "DeviceID RadiationMachineName PrinterName"
 
 
@@ -76,6 +78,7 @@ def _listed() -> dict[int, tuple[Action, dict[Option, Action]]]:
     for words, action, options in (
         (_UIDS, Action.REPLACE_UID, {Option.RETAIN_UIDS: Action.KEEP}),
         (_PLACES, Action.REMOVE_OR_ZERO_OR_DUMMY, {}),
+        (_STALE, Action.REMOVE, {}),
         (_TEXTS, Action.REMOVE_OR_ZERO_OR_DUMMY, {Option.CLEAN_DESCRIPTORS: Action.CLEAN}),
         (_DEVICES, Action.REMOVE_OR_ZERO_OR_DUMMY, {Option.RETAIN_DEVICE_IDENTITY: Action.KEEP}),
     ):

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = ["clean_code", "clean_text", "harmless"]
 
-_SPLIT: Final = re.compile(r"[^\W_]+(?:[.,][0-9]+)?|\+|-|/|%", re.ASCII).findall
+_SPLIT: Final = re.compile(r"[^\W_]+(?:[.,][0-9]+[a-z]*)?|\+|-|/|%").findall
 _MEASURE: Final = re.compile(
     r"[0-9]{1,3}(?:[.,][0-9]{1,2})?(?:mm|cm|s|sec|ms|kv|ma|mas|t|hz|mhz|ml|x)"
 )
+# Words that say nothing without the one that followed
+_DANGLING: Final = frozenset("in no of out over w with without wo".split())  # noqa: SIM905
 _UNITS: Final = frozenset(
     ["mm", "cm", "s", "sec", "ms", "kv", "ma", "mas", "t", "hz", "mhz", "ml", "x"]
 )
@@ -27,7 +29,7 @@ _JOINING: Final = frozenset("+-/%")
 _TECHNIQUE: Final = """
 2d 3d 4d abdominal acquisition adc angio angiogram angiography ap arterial axial b0 b1000 b500
 biopsy bilateral bolus bone bright calibration cardiac cine circle coil combined contrast contrasted
-cor coronal cr craniocaudal ct cta cube cc dark delayed derived dicom diffusion digital dixon dr dti
+cor coronal cr craniocaudal ct cta cube cc dark delayed derived dicom diffusion digital dixon dti
 dual dwi dx dynamic echo ecg ed ecv ep epi exam fast fat fdg field filter fixed flair flash fluoro
 fluoroscopy fmri follow followup fov frame frames free frontal fs fse ffdm full functional gated gd
 gradient gre hd helical high hires image images in inphase iv iterative kernel kidney kv lat lateral
@@ -81,7 +83,7 @@ def clean_text(text: str) -> str:
         low = word.lower()
         following = words[at + 1].lower() if at + 1 < len(words) else ""
         if (
-            low in known
+            (low in known and (low != "mr" or word == "MR"))
             or low in _JOINING
             or _MEASURE.fullmatch(low)
             or (following in _UNITS and _NUMBER.fullmatch(low))
@@ -98,7 +100,7 @@ def _tidy(words: list[str]) -> str:
         if word in _JOINING and (not kept or kept[-1] in _JOINING):
             continue
         kept.append(word)
-    while kept and kept[-1] in _JOINING:
+    while kept and (kept[-1] in _JOINING or kept[-1].lower() in _DANGLING):
         kept.pop()
     return " ".join(kept)
 

@@ -114,6 +114,10 @@ def resolve(action: Action, tag: int, place: Place) -> Action:
     choices = action.choices
     use = place.use(tag)
     kind = use.type[:1] if use is not None else ""
+    if action is Action.REMOVE and use is not None and use.is_mandatory:
+        # The table has X for a few attributes that some IODs cannot do without. Integrity of the IOD
+        # comes first, with a dummy that identifies nobody (PS3.15 E.1.1).
+        return Action.DUMMY if kind == "1" else Action.ZERO
     if len(choices) == 1:
         # Z may be a dummy, and has to be one where the IOD wants a value (PS3.5 7.4.1).
         return Action.DUMMY if action is Action.ZERO and kind == "1" else action

@@ -28,12 +28,13 @@ __all__ = ["Deidentified", "deidentify"]
 
 
 _DIRECTORY: Final = "1.2.840.10008.1.3.10"
+_RECORDS: Final = 0x00041220
 # Findings that leave no doubt about what the bytes are; every other one does
 _HARMLESS: Final = frozenset(
     (
         "encoding-mislabelled", "group-misplaced", "length-multiple", "meta-group-length", "meta-implicit",
         "no-meta", "no-preamble", "no-transfer-syntax", "odd-length", "private-creator-missing", "tag-order",
-        "trailing-padding",
+        "trailing-padding", "un-not-implicit",
     )
 )  # fmt: skip
 
@@ -65,7 +66,7 @@ def deidentify(
     dataset = source.dataset if isinstance(source, DicomFile) else source
     _check_structure(source)
     sop_class = text_of(dataset, 0x00080016)
-    _check_class(sop_class)
+    _check_class(dataset, sop_class)
     risk = pixel_risk(dataset, sop_class)
     cleaned = profile.has(Option.CLEAN_PIXEL_DATA) and (risk is None or risk[0] != "audio")
     if risk is not None and profile.burned_in == "quarantine" and not cleaned:
@@ -123,11 +124,13 @@ def _check_structure(source: DicomFile | Dataset) -> None:
             )
 
 
-def _check_class(sop_class: str) -> None:
-    if sop_class == _DIRECTORY:
+def _check_class(dataset: Dataset, sop_class: str) -> None:
+    if sop_class == _DIRECTORY or _RECORDS in dataset:
         raise UnsupportedObject("directory", "make a DICOMDIR anew from the de-identified files")
     if not sop_class:
         raise UnsupportedObject("no-sop-class", "the object does not say of what kind it is")
+    if not text_of(dataset, 0x00080018):
+        raise UnsupportedObject("no-instance-uid", "the object has no SOP Instance UID to replace")
     if find_uid(sop_class) is None:
         try:
             iod_of(sop_class)

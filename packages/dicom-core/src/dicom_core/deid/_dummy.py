@@ -48,6 +48,8 @@ def dummy_value(tag: int, vr: str, use: "AttributeUse | None" = None) -> object:
         terms = use.attribute.enumerated_values or use.attribute.defined_terms
         if terms:
             return terms[0]
+    if tag == 0x00080201:
+        return "+0000"  # Timezone Offset From UTC
     value = _VALUES[vr]
     entry = find_element(tag)
     if entry is not None and vr not in {"SH", "LO", "PN"} and not entry.vm.allows(1):
@@ -78,6 +80,8 @@ def dummy_item(tag: int, place: "Place", mapping: "IdentityMapping", depth: int 
 
     if tag == 0x0040A730:
         return _dummy_content()
+    if tag == 0x00700001:
+        return _dummy_annotation()
     use = place.use(tag)
     nested = use.nested if use is not None else {}
     if 0x00080104 in nested:
@@ -101,9 +105,27 @@ def dummy_item(tag: int, place: "Place", mapping: "IdentityMapping", depth: int 
             item.set(number, vr, mapping.uid("dummy"))
         else:
             item.set(number, vr, dummy_value(number, vr, inside))
+    if tag == 0x0040B020:
+        # A text or a concept has to be there (PS3.3 C.10.10)
+        item.set(0x00700006, "ST", TEXT)
     if not len(item):
         # Nothing is known of the items; an item with something in it is a value (PS3.5 7.5)
         item.set(0x00080104, "LO", CODE_MEANING)
+    return item
+
+
+def _dummy_annotation() -> "Dataset":
+    """A graphic annotation that says that there was one, in a corner (PS3.3 C.10.5)."""
+    from .._dataset import Dataset
+
+    text = Dataset()
+    text.set(0x00700004, "CS", "DISPLAY")  # Anchor Point Annotation Units
+    text.set(0x00700006, "ST", TEXT)
+    text.set(0x00700014, "FL", [0.0, 0.0])  # Anchor Point
+    text.set(0x00700015, "CS", "N")  # Anchor Point Visibility
+    item = Dataset()
+    item.set(0x00700002, "CS", TEXT)  # Graphic Layer
+    item.set(0x00700008, "SQ", [text])
     return item
 
 

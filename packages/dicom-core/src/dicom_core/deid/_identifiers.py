@@ -21,6 +21,14 @@ _NUMBERS: Final = frozenset(
 )  # fmt: skip
 _REFERENCE: Final = 0x0040DB73  # Referenced Content Item Identifier
 _MOST_WORDS: Final = 400
+# What stands in names and is no name
+_NOBODY: Final = frozenset(
+    (
+        "and", "anon", "anonymized", "anonymous", "case", "das", "default", "deidentified", "del", "den", "der",
+        "des", "doctor", "female", "male", "med", "mrs", "name", "none", "null", "other", "patient", "phantom",
+        "prof", "removed", "research", "subject", "test", "the", "unknown", "van", "von", "volunteer",
+    )
+)  # fmt: skip
 _WORDS: Final = re.compile(r"[^\W\d_]+").findall
 
 
@@ -67,7 +75,7 @@ class Survey:
         if self._pattern is None:
             from ._clean import harmless
 
-            words = sorted(self.words - harmless(), key=lambda word: (-len(word), word))
+            words = sorted(self.words - harmless() - _NOBODY, key=lambda word: (-len(word), word))
             some = "|".join(
                 re.escape(word).replace(r"\ ", r"[\W_]+") for word in words[:_MOST_WORDS]
             )

@@ -30,9 +30,16 @@ def kept_private(dataset: "Dataset", profile: "Profile") -> "dict[int, PrivateEl
         known = profile.safe_private.find(creator, tag)
         if known is None and not _is_declared(declared, creator, tag):
             continue
+        if known is not None and not _fits(dataset.element(tag).vr, known):
+            continue  # not what is known to be safe, whatever it is
         kept[tag] = known
         kept[block] = None
     return kept
+
+
+def _fits(vr: str, known: "PrivateElement") -> bool:
+    """Whether an element has a VR that it is known with; UN says nothing, and may not hide a sequence."""
+    return vr in known.vrs or not known.vrs or (vr == "UN" and "SQ" not in known.vrs)
 
 
 def path_part(tag: int) -> str:

@@ -125,15 +125,6 @@ class Run:
         if tag not in kept:
             self._delete(level.dataset, tag, path, "E.1-1")
             return
-        known = kept[tag]
-        vr = level.dataset.element(tag).vr
-        if known is not None and known.vrs and vr != "UN" and vr not in known.vrs:
-            # Not what is known to be safe, whatever it is
-            self._delete(level.dataset, tag, path, "private")
-            return
-        if known is not None and "SQ" in known.vrs and vr == "UN":
-            self._delete(level.dataset, tag, path, "private")
-            return
         self._act(level, tag, path, Decision(Action.KEEP, Action.REMOVE, "private"))
 
     def _graphics(self, level: Level, tag: Tag, path: str) -> None:
@@ -160,7 +151,8 @@ class Run:
 
     def _act(self, level: Level, tag: Tag, path: str, decision: Decision) -> None:
         dataset, place = level.dataset, level.place
-        action = resolve(decision.action, tag, place)
+        own = decision.why == "rule"
+        action = decision.action if own else resolve(decision.action, tag, place)
         vr = dataset.element(tag).vr
         if vr == "SQ":
             self._sequence(level, tag, path, action, decision)
