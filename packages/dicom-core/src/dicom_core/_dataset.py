@@ -1,12 +1,11 @@
 """`Dataset`: a mapping from tags to values with attributes for keywords, lazy over the bytes it came from."""
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dicom_dict import Tag, find_element
 
 from ._ambiguous import SINGLE, vr_for_writing
-from ._charset import Charset
 from ._codec import encode
 from ._dataset_read import ABSENT, Key, Readable, tag_of
 from ._element import DataElement
@@ -14,6 +13,7 @@ from ._errors import LimitExceeded, MissingElement, ValueEncodeError
 from ._fragments import Fragments
 from ._index import (
     EMPTY,
+    UTF8,
     FragmentsElement,
     Frame,
     RawElement,
@@ -36,11 +36,9 @@ if TYPE_CHECKING:
 
     from ._diff import Difference
 
-__all__ = ["Dataset", "Key"]
+__all__ = ["UTF8", "Dataset", "Key"]
 
 _set = object.__setattr__
-# What set texts are kept in until writing knows the character set of the data set.
-UTF8: Final = Charset.parse("ISO_IR 192")
 
 
 class Dataset(Readable):
@@ -129,27 +127,29 @@ class Dataset(Readable):
 
     def set(self, key: Key, vr: str, value: object) -> None:
         """Set an element with a VR of your choice; None makes it empty."""
-        tag = tag_of(key)
-        kept: object = ABSENT
+        tag = key if type(key) is int else tag_of(key)
+        if vr == "SQ" or isinstance(value, Fragments):
+            self._set_other(tag, vr, value)
+            return
+        try:
+            raw = encode(vr, value, True, UTF8)
+        except ValueEncodeError as error:
+            error.path = path_of(self, tag)
+            raise
+        self._edited()[tag] = RawElement(vr, raw, 0, len(raw), EXPLICIT, UTF8)
+        if self._values:
+            self._values.pop(tag, None)
+
+    def _set_other(self, tag: int, vr: str, value: object) -> None:
+        """Set a sequence or fragments: the value itself is kept."""
         if isinstance(value, Fragments):
             if vr not in {"OB", "OW"}:
                 raise ValueEncodeError(vr, "fragments are OB or OW", path=path_of(self, tag))
-            kept, raw = value, b""
-        elif vr == "SQ":
-            kept, raw = _sequence(value, path_of(self, tag)), b""
+            self._edited()[tag] = FragmentsElement(vr, b"", 0, 0, EXPLICIT, UTF8)
         else:
-            try:
-                raw = encode(vr, value, True, UTF8)
-            except ValueEncodeError as error:
-                error.path = path_of(self, tag)
-                raise
-        kind = FragmentsElement if isinstance(value, Fragments) else RawElement
-        edit = kind(vr, raw, 0, len(raw), EXPLICIT, UTF8)
-        self._edited()[tag] = edit
-        if kept is ABSENT:
-            self._values.pop(tag, None)
-        else:
-            self._values[tag] = kept
+            value = _sequence(value, path_of(self, tag))
+            self._edited()[tag] = RawElement(vr, b"", 0, 0, EXPLICIT, UTF8)
+        self._values[tag] = value
 
     def __delitem__(self, key: Key) -> None:
         tag = tag_of(key)

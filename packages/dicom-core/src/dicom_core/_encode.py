@@ -5,7 +5,7 @@ a file. Nothing is joined before it is known where it goes.
 """
 
 from bisect import bisect_left
-from struct import pack
+from struct import Struct, pack
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from . import _kernel as plain
@@ -13,7 +13,7 @@ from ._charset import Charset
 from ._encode_swap import Swapped, swapped
 from ._errors import LimitExceeded, WriteError
 from ._fragments import Fragments
-from ._index import RawElement, Stored, all_tags, path_of, raw_element, vr_of
+from ._index import EMPTY, UTF8, RawElement, Stored, all_tags, path_of, raw_element, vr_of
 from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, UNDEFINED
 from ._sequence import Sequence
 from ._source import ValueHandle
@@ -25,6 +25,10 @@ __all__ = ["Encoder", "Part", "WriteOptions", "size_of"]
 
 Part: TypeAlias = "bytes | memoryview | ValueHandle"
 
+_IMPLICIT: Final = Struct("<HHI").pack
+_LONG_HEADER: Final = Struct("<HH2sHI").pack
+_SHORT_HEADER: Final = Struct("<HH2sH").pack
+_CODES: Final = {name: code for code, name in plain.NAMES.items()}
 LONG: Final = frozenset(vr.decode() for vr in plain.LONG)
 TEXTS: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 _CHARACTER_SET: Final = 0x00080005
@@ -83,11 +87,45 @@ class Encoder:
         tags = all_tags(node)
         if any(not tag & 0xFFFF and tag >> 16 > 2 for tag in tags):
             return self._with_group_lengths(node, tags, declared, depth)
+        if node._frame is EMPTY and not self.big:
+            return self._made(node, declared, depth)
         if same:
             return self._runs(node, edited, declared, depth)
         parts: list[Part] = []
         for tag in tags:
             parts += self.element(node, tag, declared, depth)
+        return parts
+
+    def _made(self, node: "Dataset", charset: Charset, depth: int) -> list[Part]:
+        """A data set that was made in memory: most values are ready to be written."""
+        parts: list[Part] = []
+        add = parts.append
+        utf8 = charset == UTF8
+        explicit = self.explicit
+        for tag, edit in sorted((node._edits or {}).items()):
+            if edit is None:
+                continue
+            vr, raw = edit.vr, edit.buf
+            length = len(raw)
+            if (
+                vr == "SQ"
+                or edit.undefined
+                or edit.handle is not None
+                or length & 1
+                or (length > 0xFFFE and explicit and vr not in LONG)
+                or (vr in TEXTS and not utf8 and (not raw.isascii() or b"\x1b" in raw))
+                or (vr in TEXTS and edit.charset is not UTF8)
+                or vr not in _CODES
+            ):
+                parts += self.element(node, tag, charset, depth)
+                continue
+            if not explicit:
+                add(_IMPLICIT(tag >> 16, tag & 0xFFFF, length))
+            elif vr in LONG:
+                add(_LONG_HEADER(tag >> 16, tag & 0xFFFF, _CODES[vr], 0, length))
+            else:
+                add(_SHORT_HEADER(tag >> 16, tag & 0xFFFF, _CODES[vr], length))
+            add(raw)
         return parts
 
     def _runs(self, node: "Dataset", edited: list[int], charset: Charset, depth: int) -> list[Part]:
@@ -133,14 +171,15 @@ class Encoder:
     def _set_group_length(self, parts: list[Part], slot: int, group: int, size: int) -> None:
         if slot >= 0:
             value = pack(self.order + "I", size)
-            parts[slot] = self.header(group << 16, "UL", 4, "") + value
+            parts[slot] = self.header(group << 16, "UL", 4) + value
 
     # --- one element --------------------------------------------------------------------------
 
-    def header(self, tag: int, vr: str, length: int, path: str) -> bytes:
+    def header(self, tag: int, vr: str, length: int, node: "Dataset | None" = None) -> bytes:
         """The header of an element (PS3.5 7.1.2, 7.1.3)."""
         group, element = tag >> 16, tag & 0xFFFF
         if length > UNDEFINED:
+            path = "" if node is None else path_of(node, tag)
             raise WriteError(f"{length} bytes are too long for one value", path=path)
         if not self.explicit:
             return pack("<HHI", group, element, length)
@@ -168,7 +207,7 @@ class Encoder:
                 )
             value = self._value(node, tag, vr, found, charset, little=True)
             vr = "UN"
-        parts: list[Part] = [self.header(tag, vr, length + (length & 1), path_of(node, tag)), value]
+        parts: list[Part] = [self.header(tag, vr, length + (length & 1), node), value]
         if length & 1:  # of a stored value that is odd, or cut off
             parts.append(b" " if vr not in LONG and vr != "UI" else b"\0")
         return parts
@@ -205,7 +244,7 @@ class Encoder:
                 path=path_of(node, tag),
                 rule="encapsulated",
             )
-        head = self.header(tag, vr, UNDEFINED, "")
+        head = self.header(tag, vr, UNDEFINED)
         if found.handle is not None:
             return [head, found.handle, _SEQUENCE_END[False]]
         if found.offset >= 0:
@@ -243,9 +282,9 @@ class Encoder:
                 parts += body
         if undefined:
             parts.append(_SEQUENCE_END[self.big])
-            parts.insert(0, self.header(tag, "SQ", UNDEFINED, ""))
+            parts.insert(0, self.header(tag, "SQ", UNDEFINED))
         else:
-            parts.insert(0, self.header(tag, "SQ", size_of(parts), path_of(node, tag)))
+            parts.insert(0, self.header(tag, "SQ", size_of(parts), node))
         return parts
 
 

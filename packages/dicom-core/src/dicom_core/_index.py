@@ -11,6 +11,7 @@ from dicom_dict import Tag
 
 from . import _ambiguous
 from . import _kernel as plain
+from ._charset import Charset
 from ._errors import LimitExceeded
 from ._index_careful import Careful, Entry, Level
 from ._kernel import EXPLICIT, EXPLICIT_BE, UNDEFINED
@@ -19,7 +20,6 @@ from ._options import ReadOptions
 from ._source import ByteSource, ValueHandle
 
 if TYPE_CHECKING:
-    from ._charset import Charset
     from ._kernel import Index
 
 __all__ = ["FoundElement", "Frame", "Odd", "RawElement", "Reading", "Stored"]
@@ -196,6 +196,8 @@ class Odd(dict[int, RawElement]):
         self.solid = solid
 
 
+# What set texts are kept in until writing knows the character set of the data set
+UTF8: Final = Charset.parse("ISO_IR 192")
 NONE_ODD: Final = Odd(solid=True)  # shared by all plain levels, never added to
 
 EMPTY: Final = Frame(b"", EXPLICIT, Reading(ReadOptions()))
@@ -403,8 +405,6 @@ def charset_of(node: Stored) -> "Charset":
     """The character set that the stored bytes are in: that of the stored (0008,0005), else the one
     of the data set around it (PS3.5 7.5.3). Edits do not change what stored bytes mean.
     """
-    from ._charset import Charset
-
     frame = node._frame
     options = frame.reading.options
     if options.charset_override is not None:

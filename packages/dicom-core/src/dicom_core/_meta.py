@@ -111,7 +111,7 @@ def meta_parts(file: "DicomFile", encoder: "Encoder") -> "list[Part]":
     if _HEAD in body:
         del body[_HEAD]
     parts = encoder.data_set(body)
-    return [encoder.header(_HEAD, "UL", 4, "") + size_of(parts).to_bytes(4, "little"), *parts]
+    return [encoder.header(_HEAD, "UL", 4) + size_of(parts).to_bytes(4, "little"), *parts]
 
 
 def complete_meta(file: "DicomFile") -> "Dataset":

@@ -1,7 +1,8 @@
 """`Sequence`: the items of a sequence, list-like, made when they are first touched (PS3.5 7.5)."""
 
 from _thread import allocate_lock
-from collections.abc import Iterable, Iterator, MutableSequence
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Final, overload
 
@@ -56,8 +57,6 @@ class Sequence(MutableSequence["Dataset"]):
         return items
 
     def _make(self) -> "list[Dataset]":
-        from ._dataset import make_dataset
-
         frame = self._frame
         limits = frame.reading.options.limits
         if frame.depth > limits.depth:
@@ -72,7 +71,7 @@ class Sequence(MutableSequence["Dataset"]):
             spans, _ = careful_items(level, self._start, undefined=bool(self.undefined_length))
         frame.reading.count(len(spans) // 2)
         numbers = range(len(spans) // 2)
-        return list(map(make_dataset, repeat(frame), spans[::2], spans[1::2], numbers))
+        return list(map(_maker(), repeat(frame), spans[::2], spans[1::2], numbers))
 
     def _may_have_more_than(self, number: int) -> bool:
         """Whether there could be more items: 8 bytes each, and what looks like their tag."""
@@ -143,6 +142,14 @@ class Sequence(MutableSequence["Dataset"]):
     def __repr__(self) -> str:
         count = len(self._all())
         return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
+
+
+@lru_cache(maxsize=1)
+def _maker() -> "Callable[[Frame, int, int, int], Dataset]":
+    """`make_dataset`, which stands above this module; an import statement in a loop costs a microsecond."""
+    from ._dataset import make_dataset
+
+    return make_dataset
 
 
 def _checked(item: object) -> "Dataset":
