@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from attrs import evolve, field, frozen
+
 from dicom_dict import DicomError, Tag, UnknownEntry, element, find_uid
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def _tags(given: Iterable[int | str]) -> tuple[Tag, ...]:
             text = isinstance(key, str) and key.isidentifier() and len(key) != 8
             found.append(element(key).tag if text else Tag(key))
         except (UnknownEntry, ValueError, TypeError) as error:
-            raise ValidationConfigError("additional_required_tags", f"has no tag: {error}") from error
+            raise ValidationConfigError(
+                "additional_required_tags", f"has no tag: {error}"
+            ) from error
     return tuple(found)
 
 
@@ -112,7 +115,9 @@ def _checks(given: Iterable[str]) -> frozenset[Check]:
         return frozenset(map(Check, given))
     except ValueError as error:
         names = ", ".join(Check)
-        raise ValidationConfigError("disabled", f"has an unknown check; there are {names}") from error
+        raise ValidationConfigError(
+            "disabled", f"has an unknown check; there are {names}"
+        ) from error
 
 
 def _level(given: str) -> ValidationLevel:
@@ -190,6 +195,4 @@ class ValidationConfig:
 
 
 ValidationConfig.DEFAULT = ValidationConfig()
-ValidationConfig.STRICT = ValidationConfig(
-    level=ValidationLevel.STRICT, warnings_as_errors=True
-)
+ValidationConfig.STRICT = ValidationConfig(level=ValidationLevel.STRICT, warnings_as_errors=True)

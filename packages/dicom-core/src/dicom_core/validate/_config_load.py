@@ -41,7 +41,9 @@ def checked_settings(given: Mapping[str, object]) -> Settings:
                 raise ValidationConfigError(name, "is a list of texts")
             _put_list(found, name, texts)
         elif name in {"level", *_FLAGS, *_LISTS}:
-            wanted = "a text" if name == "level" else "true or false" if name in _FLAGS else "a list"
+            wanted = (
+                "a text" if name == "level" else "true or false" if name in _FLAGS else "a list"
+            )
             raise ValidationConfigError(name, f"is {wanted}, not {type(value).__name__}")
         else:
             known = ", ".join(("level", *_FLAGS, *_LISTS))

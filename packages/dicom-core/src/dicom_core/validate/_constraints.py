@@ -5,7 +5,7 @@ The description of these attributes in PS3.3 names the values in a section of it
 
 from typing import Final
 
-__all__ = ["VALUES"]
+__all__ = ["LISTED_TOO", "VALUES"]
 
 _MONOCHROME: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 _TYPE_1: Final = frozenset({"ORIGINAL", "DERIVED"})
@@ -30,9 +30,9 @@ VALUES: Final[dict[tuple[str, str], dict[int, frozenset[str]]]] = {
     ("C.8-114", "ImageType"): {1: _TYPE_1_MIXED, 2: _TYPE_2 | {"MIXED"}},
     ("C.8-79", "ImageType"): {1: _TYPE_1_MIXED, 2: _TYPE_2 | {"MIXED"}},
     # NM Image Pixel, C.8.4.8
-    ("C.8-8", "SamplesPerPixel"): {0: _ONE},
-    ("C.8-8", "PhotometricInterpretation"): {0: frozenset({"MONOCHROME2", "PALETTE COLOR"})},
-    ("C.8-8", "BitsAllocated"): {0: frozenset({"8", "16"})},
+    ("C.8-6", "SamplesPerPixel"): {0: _ONE},
+    ("C.8-6", "PhotometricInterpretation"): {0: frozenset({"MONOCHROME2", "PALETTE COLOR"})},
+    ("C.8-6", "BitsAllocated"): {0: frozenset({"8", "16"})},
     # PET Image, C.8.9.4
     ("C.8-63", "SamplesPerPixel"): {0: _ONE},
     ("C.8-63", "PhotometricInterpretation"): {0: frozenset({"MONOCHROME2"})},
@@ -48,4 +48,17 @@ VALUES: Final[dict[tuple[str, str], dict[int, frozenset[str]]]] = {
     ("C.8-38", "SamplesPerPixel"): {0: _ONE},
     ("C.8-38", "PhotometricInterpretation"): {0: frozenset({"MONOCHROME2"})},
     ("C.8-38", "BitsAllocated"): {0: frozenset({"8", "16"})},
+}
+
+# Values that the sources of the lists have lost: they drop a term that has no description of its own.
+LISTED_TOO: Final[dict[tuple[str, str], frozenset[str]]] = {
+    ("C.7.6.18-1", "CardiacSynchronizationTechnique"): frozenset({"NONE"}),
+    ("C.8-87", "OversamplingPhase"): frozenset({"NONE"}),
+    ("C.8-92", "Spoiling"): frozenset({"NONE", "RF_AND_GRADIENT"}),
+    ("C.8-92", "SpectrallySelectedExcitation"): frozenset({"NONE"}),
+    ("C.8.20-2", "SegmentationType"): frozenset({"LABELMAP"}),
+    ("C.8.24.3-1", "PixelRepresentation"): frozenset({"1"}),
+    ("C.8.25.14-5", "OphthalmicAxialLengthMeasurementsType"): frozenset({"SEGMENTAL LENGTH"}),
+    ("C.8.31-1", "PixelRepresentation"): frozenset({"1"}),
+    ("C.10-5b", "LineDashingStyle"): frozenset({"SOLID"}),
 }

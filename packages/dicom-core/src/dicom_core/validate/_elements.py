@@ -42,7 +42,8 @@ def _check(scope: Scope, tag: int, report: Report) -> None:
         check_uid_format(scope, tag, report)
     if entry is not None and not tag >> 16 & 1:
         _against_dictionary(scope, tag, own, entry, report)
-    if vr in _BULK or not vr:
+    # Spaces alone are no value (PS3.5 6.2); only an AE title of spaces has a rule against it.
+    if vr in _BULK or not vr or (vr != "AE" and scope.view.is_empty(tag)):
         return
     for rule, text in scope.view.problems(tag):
         if rule in _ENCODING:

@@ -28,7 +28,9 @@ def check_groups(check: "IodCheck", root: Scope) -> None:
     _count(check, root, len(frames))
     for use in check.iod.functional_groups:
         condition = check.group_condition(use.name, use.condition)
-        needed = use.usage == "M" or (use.usage == "C" and condition is not None and condition(root))
+        needed = use.usage == "M" or (
+            use.usage == "C" and condition is not None and condition(root)
+        )
         for row in use.macro.attributes:
             if row.tag is not None and row.type in {"1", "2"}:
                 _one(check, root, use, row, bool(needed))
@@ -55,8 +57,10 @@ def _one(check: "IodCheck", root: Scope, use: "MacroUse", row: "Attribute", need
         check.report.error(Check.IOD, "group-shared", text, shared[0], tag, use.name)
     elif needed and not shared and len(with_it) < max(len(frames), 1):
         without = next((item for item in frames if not item.view.has(tag)), None)
-        place = without if with_it and without is not None else root
-        text = f"the functional group {use.name} is required, shared or in every frame; it is absent"
+        place = without if with_it and without is not None else next(root.below(SHARED), root)
+        text = (
+            f"the functional group {use.name} is required, shared or in every frame; it is absent"
+        )
         check.report.error(Check.IOD, "group-missing", text, place, tag, use.name)
     empty = [item for item in (*shared, *with_it) if item.view.is_empty(tag)]
     if empty and row.type == "1":

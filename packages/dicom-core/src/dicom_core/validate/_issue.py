@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from attrs import frozen
+
 from dicom_dict import Tag
 
 from .._errors import ValidationError

@@ -50,6 +50,9 @@ def check_pixels(root: Scope, encoding: Encoding, report: Report) -> None:
             _fragments(root, tag, fragments, frames, encoding, report)
         elif not encoding.encapsulated:
             _native(root, tag, frames, report)
+        if fragments is None and view.vr(tag) == "OB" and (root.integer(_ALLOCATED) or 0) > 8:
+            text = "native pixels of more than 8 bits are OW (PS3.5 A.2)"
+            report.error(Check.PIXELS, "pixel-vr", text, root, tag)
 
 
 def _bits(root: Scope, bulk: list[int], report: Report) -> None:

@@ -4,7 +4,7 @@ A condition is true, false, or None: not to be told from the data set ("if contr
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dicom_dict import element
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ._scope import Scope
 
 __all__ = [
-    "UNKNOWN", "Condition", "above", "absent", "all_of", "any_of", "empty", "filled", "first_item",
+    "ALWAYS", "UNKNOWN", "Condition", "absent", "all_of", "any_of", "empty", "filled", "first_item",
     "has_value", "is_not", "is_one_of", "lists", "more_than", "not_", "present", "value",
 ]  # fmt: skip
 
@@ -105,18 +105,6 @@ def more_than(keyword: str | int, bound: float) -> Condition:
     return test
 
 
-def above(levels: int, condition: Condition) -> Condition:
-    """A condition about the data set that holds this item, so many levels up."""
-
-    def test(here: "Scope") -> bool | None:
-        place: Scope | None = here
-        for _ in range(levels):
-            place = place.parent if place is not None else None
-        return condition(place) if place is not None else None
-
-    return test
-
-
 def first_item(here: "Scope") -> bool | None:
     """This is the first item of its sequence; others are None: "or if it changes"."""
     return True if here.position == 0 else None
@@ -153,4 +141,6 @@ def all_of(*conditions: Condition) -> Condition:
     return not_(any_of(*map(not_, conditions)))
 
 
-ALWAYS: Final[Condition] = lambda _: True  # noqa: E731
+def ALWAYS(_: "Scope") -> bool | None:  # noqa: N802
+    """Holds for every object that is validated here."""
+    return True

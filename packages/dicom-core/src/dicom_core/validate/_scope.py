@@ -8,7 +8,7 @@ from dicom_dict import Tag
 from ._view import View
 
 if TYPE_CHECKING:
-    from dicom_dict import AttributeUse
+    from dicom_dict import AttributeUse, Iod
 
 __all__ = ["PER_FRAME", "SHARED", "Scope"]
 
@@ -20,7 +20,17 @@ _NOTHING: "Final[Mapping[int, AttributeUse]]" = {}
 class Scope:
     """One level of a data set, with the way to it."""
 
-    __slots__ = ("known", "parent", "path", "position", "sequence", "view")
+    __slots__ = (
+        "_inner",
+        "_levels",
+        "iod",
+        "known",
+        "parent",
+        "path",
+        "position",
+        "sequence",
+        "view",
+    )
 
     def __init__(
         self,
@@ -34,6 +44,10 @@ class Scope:
         self.known = known
         """What the IOD lists for this level."""
         self.parent = parent
+        self._inner: dict[int, Scope] | None = None
+        self._levels: list[Scope] | None = None
+        self.iod: Iod | None = None
+        """Of the root what it is checked against."""
         self.sequence = sequence
         """The tag of the sequence that this is an item of; 0 for the root."""
         self.position = position
@@ -71,21 +85,34 @@ class Scope:
         return self._in_groups(tag) or self
 
     def _in_groups(self, tag: int) -> "Scope | None":
-        """An attribute of a functional group (PS3.3 C.7.6.16): this frame's, then the shared one, then any frame's."""
-        root = self.root
+        """An attribute of a functional group (PS3.3 C.7.6.16): this frame's, then the shared one, then the first frame's."""
         frame: Scope | None = self
         while frame is not None and frame.sequence != PER_FRAME:
             frame = frame.parent
         levels = [] if frame is None else [frame]
-        levels += root.below(SHARED)
-        if frame is None:
-            levels += [Scope(item, _NOTHING, root, PER_FRAME, 0) for item in root.view.items(PER_FRAME)[:1]]
-        for level in levels:
-            for sequence in level.view.tags():
-                for item in level.below(sequence):
-                    if item.view.has(tag):
-                        return item
+        for level in (*levels, *self.root.group_levels()):
+            found = level.inner().get(tag)
+            if found is not None:
+                return found
         return None
+
+    def group_levels(self) -> "list[Scope]":
+        """Of the root the shared functional groups and those of the first frame, made once."""
+        if self._levels is None:
+            first = self.view.items(PER_FRAME)[:1]
+            self._levels = list(self.below(SHARED))
+            self._levels += [Scope(item, _NOTHING, self, PER_FRAME, 0) for item in first]
+        return self._levels
+
+    def inner(self) -> "dict[int, Scope]":
+        """The attributes one sequence further down, each with the item that has it; made once."""
+        if self._inner is None:
+            self._inner = {}
+            for sequence in self.view.tags():
+                for item in self.below(sequence):
+                    for tag in item.view.tags():
+                        self._inner.setdefault(tag, item)
+        return self._inner
 
     def texts(self, tag: int) -> tuple[str, ...]:
         """The values of an attribute, wherever `holder` finds it."""

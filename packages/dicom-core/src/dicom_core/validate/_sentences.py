@@ -40,9 +40,12 @@ _LEAD: Final = (
     r"(?:(?:the|The|a|if|either|each) )*(?:[Vv]alues? of )?(?:the )?"
     r"(?:(?:Value (?P<before>[1-9])|third Value) of )?"
 )
-_ATTRIBUTE: Final = re.compile(_LEAD + r"(?P<name>[A-Z][^\"]{2,90}?) \((?P<tag>[0-9A-F]{4},[0-9A-F]{4})\)")
+_ATTRIBUTE: Final = re.compile(
+    _LEAD + r"(?P<name>[A-Z][^\"]{2,90}?) \((?P<tag>[0-9A-F]{4},[0-9A-F]{4})\)"
+)
 _BARE: Final = re.compile(
-    _LEAD + r"(?P<name>[A-Z][A-Za-z' /()-]{2,60}?)(?= (?:is|are|exists|equals|has|[Vv]alue is)\b| =|$)"
+    _LEAD
+    + r"(?P<name>[A-Z][A-Za-z' /()-]{2,60}?)(?= (?:is|are|exists|equals|has|[Vv]alue is)\b| =|$)"
 )
 _SIBLING: Final = re.compile(r",? (?P<join>and|or) (?=[A-Z])|, (?=[A-Z])")
 _VALUE: Final = r"(?:\"[^\"]+\"(?: \([^)]*\))?|[A-Z0-9][A-Z0-9_]*(?: [A-Z][A-Z0-9_]+)*(?![a-z]))"
@@ -92,12 +95,15 @@ class Sentence(NamedTuple):
     """When the attribute is required; None where the words could not be read."""
     may_be_present: bool
     """Whether it may also be there when the condition does not hold (PS3.5 7.4.2)."""
+    forbidden: bool
+    """Whether the words say that it shall not be there then."""
 
 
 @lru_cache(maxsize=4096)
 def condition_of(text: str) -> Sentence:
     """Read the words of a condition; the same text gives the same predicate."""
     permitted = re.search(r"[Mm]ay (?:also )?be present", text) is not None
+    forbidden = "hall not be present otherwise" in text
     parts: list[Condition] = []
     for sentence in _SPLIT.split(text):
         if _FIRST.fullmatch(sentence):
@@ -108,12 +114,12 @@ def condition_of(text: str) -> Sentence:
         if start is not None:
             clause = _outer(_PERMISSION.sub("", sentence[start.end() :]).rstrip(" .;"))
             if clause is None:
-                return Sentence(None, permitted)
+                return Sentence(None, permitted, forbidden)
             parts.append(clause)
         elif re.match(r"If |Otherwise,? required|Required ", sentence):
             # "May be present otherwise", "See C.7.6" say nothing about when it is required; this does
-            return Sentence(None, permitted)
-    return Sentence(any_of(*parts) if parts else None, permitted)
+            return Sentence(None, permitted, forbidden)
+    return Sentence(any_of(*parts) if parts else None, permitted, forbidden)
 
 
 def _outer(body: str) -> Condition | None:

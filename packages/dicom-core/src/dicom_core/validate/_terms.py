@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ._config import Check
-from ._constraints import VALUES
+from ._constraints import LISTED_TOO, VALUES
 from ._report import Report
 from ._scope import Scope
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["check_terms"]
 
 _HEXADECIMAL: Final = re.compile(r"[0-9A-F]{4}(?:[0-9A-F]{4})?H").fullmatch
+_WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,12}(?:\.0*)?").fullmatch
 
 
 def check_terms(row: "Attribute", scope: Scope, tag: int, report: Report) -> None:
@@ -29,21 +30,26 @@ def check_terms(row: "Attribute", scope: Scope, tag: int, report: Report) -> Non
     always = [found for found in row.value_lists if not found.condition]
     for number in sorted({found.number or 0 for found in always}):
         lists = [found for found in always if (found.number or 0) == number]
-        if not _fits(texts, number, lists):
+        more = LISTED_TOO.get((row.table, row.keyword), frozenset())
+        if not _fits(texts, number, lists, more):
             _tell(scope, tag, number, lists, report)
             return
 
 
-def _fits(texts: tuple[str, ...], number: int, lists: "list[ValueList]") -> bool:
+def _fits(
+    texts: tuple[str, ...], number: int, lists: "list[ValueList]", more: frozenset[str]
+) -> bool:
     """Lists for the same value are parts of one: "Enumerated Values for value 1 of ..."."""
-    allowed = {_listed(value) for found in lists for value in found.values}
+    allowed = {_listed(value) for found in lists for value in found.values} | more
     chosen = texts if number == 0 else texts[number - 1 : number]
     return all(_plain(text) in allowed or text in allowed for text in chosen if text)
 
 
 def _plain(text: str) -> str:
-    """Numbers without sign and leading zeros."""
-    return str(int(text)) if text.lstrip("+").isdigit() else text
+    """Numbers without plus sign, leading zeros, and decimals that are zero."""
+    if _WHOLE_NUMBER(text):
+        return str(int(text.partition(".")[0]))
+    return text
 
 
 def _listed(text: str) -> str:
@@ -60,7 +66,9 @@ def _tell(scope: Scope, tag: int, number: int, lists: "list[ValueList]", report:
         text = f"{_which(number)} is none of the Defined Terms; others are allowed (PS3.3 5.4)"
         report.warning(Check.TERMS, "defined-term", text, scope, tag)
     else:
-        text = f"{_which(number)} is none of the listed ones; whether others are allowed is not known"
+        text = (
+            f"{_which(number)} is none of the listed ones; whether others are allowed is not known"
+        )
         report.info(Check.TERMS, "listed-value", text, scope, tag)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
+
 from dicom_dict import UnknownEntry, iod_of
 
 from .._dataset import Dataset
@@ -49,7 +50,7 @@ class Validator:
         report = Report(self.config)
         encoding = encoding_of(file.transfer_syntax if file is not None else transfer_syntax)
         # A directory is a file of its own kind: neither SOP class nor study, and no IOD of Annex A.
-        if file is None or file.meta.get(_META_CLASS) != DIRECTORY:
+        if file is None or DIRECTORY not in DatasetView(file.meta).texts(_META_CLASS):
             iod = self._sop_class(root, report)
             check_required_uids(root, iod, report)
         else:
@@ -60,6 +61,8 @@ class Validator:
             check_meta(root, file, report)
         if {Check.UID_FORMAT, Check.VALUES, Check.VR, Check.MULTIPLICITY} & _running(self.config):
             check_elements(root, report)
+            if file is not None:
+                check_elements(Scope(DatasetView(file.meta)), report)
         if report.runs(Check.PIXELS):
             check_pixels(root, encoding, report)
         if iod is not None and (report.runs(Check.IOD) or report.runs(Check.ENUMERATED)):

@@ -74,11 +74,12 @@ class View(Protocol):
 class DatasetView:
     """A view of a `Dataset`."""
 
-    __slots__ = ("_dataset", "_texts")
+    __slots__ = ("_dataset", "_items", "_texts")
     is_complete = True
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
+        self._items: dict[int, AbstractSequence[View]] = {}
         self._texts: dict[int, tuple[str, ...]] = {}
 
     def _element(self, tag: int) -> DataElement | None:
@@ -130,6 +131,12 @@ class DatasetView:
         return len(value) if isinstance(value, Fragments) else None
 
     def items(self, tag: int) -> AbstractSequence[View]:
+        found = self._items.get(tag)
+        if found is None:
+            found = self._items[tag] = self._made(tag)
+        return found
+
+    def _made(self, tag: int) -> AbstractSequence[View]:
         element = self._element(tag)
         if element is None or element.vr != "SQ":
             return ()

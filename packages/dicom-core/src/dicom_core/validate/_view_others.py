@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Sequence as AbstractSequence
 
 from attrs import frozen
+
 from dicom_dict import Tag, find_element, vr_by_tag
 
 from .._element import TEXT
@@ -19,9 +20,7 @@ def _rules_of(tag: int, texts: Iterable[str]) -> list[tuple[str, str]]:
     entry = find_element(tag)
     if entry is None or entry.vr not in TEXT:
         return []
-    return [
-        (problem.rule, problem.text) for problem in check_value(entry.vr, "\\".join(texts))
-    ]
+    return [(problem.rule, problem.text) for problem in check_value(entry.vr, "\\".join(texts))]
 
 
 class MappingView:
@@ -50,7 +49,7 @@ class MappingView:
             return False
         return not value if isinstance(value, bytes) else not any(self.texts(tag))
 
-    def vr(self, tag: int) -> str:
+    def vr(self, tag: int) -> str:  # noqa: ARG002 - a plain value has none of its own
         return ""
 
     def texts(self, tag: int) -> tuple[str, ...]:
@@ -70,7 +69,7 @@ class MappingView:
         value = self._values.get(tag)
         return len(value) if isinstance(value, bytes) else None
 
-    def fragments(self, tag: int) -> int | None:
+    def fragments(self, tag: int) -> int | None:  # noqa: ARG002 - its values are not encapsulated
         return None
 
     def items(self, tag: int) -> AbstractSequence[View]:
@@ -131,7 +130,7 @@ class AccessorsView:
     def is_empty(self, tag: int) -> bool:
         return not self._text(tag) and not self._access.data(Tag(tag)) and not self.items(tag)
 
-    def vr(self, tag: int) -> str:
+    def vr(self, tag: int) -> str:  # noqa: ARG002 - a plain value has none of its own
         return ""
 
     def texts(self, tag: int) -> tuple[str, ...]:
@@ -150,7 +149,7 @@ class AccessorsView:
         data = self._access.data(Tag(tag))
         return None if data is None else len(data)
 
-    def fragments(self, tag: int) -> int | None:
+    def fragments(self, tag: int) -> int | None:  # noqa: ARG002 - its values are not encapsulated
         return None
 
     def items(self, tag: int) -> AbstractSequence[View]:
