@@ -15,9 +15,8 @@ def inflate(data: bytes, limit: int, enough: int | None = None) -> tuple[bytes, 
     """
     from zlib import MAX_WBITS, decompressobj, error
 
-    machine = decompressobj(-MAX_WBITS)
-    if _has_zlib_header(data):
-        machine = decompressobj()
+    headed = _has_zlib_header(data)
+    machine = decompressobj() if headed else decompressobj(-MAX_WBITS)
     pieces: list[bytes] = []
     size = 0
     problem = ""
@@ -26,7 +25,10 @@ def inflate(data: bytes, limit: int, enough: int | None = None) -> tuple[bytes, 
         try:
             piece = machine.decompress(pending, STEP)
         except error as broken:
-            problem = f"the deflated stream is damaged after {size} inflated bytes ({broken})"
+            at = len(data) - len(pending)
+            problem = (
+                f"the stream is damaged near deflated byte {at}, inflated byte {size} ({broken})"
+            )
             break
         pieces.append(piece)
         size += len(piece)
@@ -36,8 +38,13 @@ def inflate(data: bytes, limit: int, enough: int | None = None) -> tuple[bytes, 
             break
         pending = machine.unconsumed_tail
     if not problem and not machine.eof and enough is None:
-        problem = f"the deflated stream ends after {size} inflated bytes without its end mark"
+        problem = f"the stream ends at deflated byte {len(data)}, inflated byte {size}, without its end mark"
     used = len(data) - len(machine.unused_data) - len(machine.unconsumed_tail)
+    if not problem and machine.unused_data not in {b"", b"\0"}:  # a NUL may make the length even
+        left = len(machine.unused_data)
+        problem = f"{left} bytes follow the end of the stream at deflated byte {used}, inflated byte {size}"
+    if not problem and headed:
+        problem = "a zlib header (RFC 1950) stands before the deflated stream"
     return b"".join(pieces), used, problem
 
 

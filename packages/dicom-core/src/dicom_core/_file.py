@@ -1,6 +1,6 @@
 """`DicomFile`: a Part 10 file as a value: preamble, file meta information, data set, and where it came from."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ._dataset import Dataset
 from ._findings import Collector, Finding
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from ._source import ByteSource
 
 __all__ = ["DicomFile"]
+
+# What a preamble may begin like; a TIFF header is what PS3.10 7.1 has in mind
+_KINDS: Final[dict[str, tuple[bytes, ...]]] = {
+    "PE": (b"MZ",),
+    "ELF": (b"\x7fELF",),
+    "Mach-O": (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe"),
+    "script": (b"#!",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+}
 
 
 class DicomFile:
@@ -85,6 +94,18 @@ class DicomFile:
         from ._writer import to_bytes
 
         return to_bytes(self)
+
+    @property
+    def preamble_kind(self) -> str:
+        """What the preamble begins like: ``PE``, ``ELF``, ``Mach-O``, ``script``, ``TIFF``, or empty.
+
+        Nothing ever acts on it. Whoever passes files on decides about those that are programs too;
+        ``file.preamble = bytes(128)`` makes them DICM files alone.
+        """
+        for kind, beginnings in _KINDS.items():
+            if self.preamble.startswith(beginnings):
+                return kind
+        return ""
 
     @property
     def transfer_syntax(self) -> str:

@@ -364,16 +364,17 @@ def _begins_well(level: Level, start: int, length: int) -> bool:
 def guess_encoding(buf: bytes, pos: int, end: int, labelled: int) -> int:
     """The encoding the first elements are in; the labelled one when nothing fits better.
 
-    A big endian data set labelled little begins with group 0800 where 0008 is meant.
+    In the wrong byte order a data set begins with group 0800 where 0008 is meant.
     """
+    first, second = buf[pos : pos + 1], buf[pos + 1 : pos + 2]
+    big = first == b"\0" != second
+    twin = EXPLICIT_BE if big else EXPLICIT
+    doubtful = labelled in {EXPLICIT, EXPLICIT_BE} and labelled != twin and (big or second == b"\0")
     if encoding_fits(buf, pos, end, labelled) and not (
-        labelled == EXPLICIT
-        and buf[pos : pos + 1] == b"\0"
-        and buf[pos + 1 : pos + 2] != b"\0"
-        and encoding_fits(buf, pos, end, EXPLICIT_BE)
+        doubtful and encoding_fits(buf, pos, end, twin)
     ):
         return labelled
-    for encoding in (EXPLICIT, IMPLICIT, EXPLICIT_BE):
+    for encoding in (twin, IMPLICIT, EXPLICIT if big else EXPLICIT_BE):
         if encoding != labelled and encoding_fits(buf, pos, end, encoding):
             return encoding
     return labelled

@@ -11,7 +11,7 @@ from ._errors import NotDicom
 from ._file import DicomFile
 from ._findings import Collector
 from ._index import ALL_TAGS, Frame, Odd, Reading, enter
-from ._index_careful import Careful, Level, guess_encoding
+from ._index_careful import Careful, Level, encoding_fits, guess_encoding
 from ._index_top import HEAD, PIXELS, TopLevel, Window, fill
 from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, NAMES
 from ._meta import (
@@ -145,6 +145,8 @@ def _file(window: Window, reading: Reading, force: bool, stop: int) -> DicomFile
         else:
             text = "there is no transfer syntax; it is guessed"
             collector.note("no-transfer-syntax", text, "(0002,0010)", begin)
+    elif not force and not _begins_like_elements(buf, begin):
+        raise _not_dicom(buf)
     else:
         collector.note("no-meta", "there is no file meta information", offset=begin)
     file = _data_set(window, pos, syntax, reading, stop, collector)
@@ -159,13 +161,20 @@ def _file(window: Window, reading: Reading, force: bool, stop: int) -> DicomFile
     return file
 
 
+def _begins_like_elements(buf: bytes, pos: int) -> bool:
+    """Whether a data set may stand there, in whatever encoding, or nothing at all."""
+    return pos >= len(buf) or any(encoding_fits(buf, pos, len(buf), one) for one in _UIDS)
+
+
 def _not_dicom(buf: bytes) -> NotDicom:
     for kind, magic in _MAGIC.items():
         if buf.startswith(magic):
             return NotDicom(f"this is no DICOM file, it looks like {kind}", kind=kind)
     if not buf:
         return NotDicom("the file is empty", kind="empty")
-    return NotDicom("there is no DICM after 128 bytes; force=True reads a bare data set")
+    return NotDicom(
+        "there is no DICM after 128 bytes, or no data set after it; force=True reads a bare data set"
+    )
 
 
 _MAGIC: Final = {
