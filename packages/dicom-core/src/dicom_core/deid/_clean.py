@@ -45,7 +45,7 @@ ultrasound unenhanced upright us vein venous vibe view views volume vol w water 
 wide window with without wo work x xa xr xray
 """
 # Of the names of body parts what is also a family name, or joins words
-_DOUBTFUL: Final = frozenset(["hand", "head", "chin", "temple", "palm", "sole", "young", "bell"])
+_DOUBTFUL: Final = frozenset(["hand", "chin", "temple", "palm", "sole", "young", "bell"])
 _ANATOMY: Final = ("4", "4031")  # Anatomic Region, Common Anatomic Region
 # Coding schemes whose codes mean the same everywhere (PS3.16 8, HL7's registry)
 _PUBLIC_SCHEMES: Final = frozenset(

@@ -10,7 +10,7 @@ from dicom_dict import UnknownEntry, find_uid, iod_of
 from .._dataset import Dataset
 from .._errors import DicomError
 from .._file import DicomFile
-from .._findings import Collector
+from .._findings import Collector, Finding
 from .._meta import syntax_of
 from ._apply import patient_key
 from ._errors import DeidentificationError, NotUnderstood, Quarantined, UnsupportedObject
@@ -115,13 +115,20 @@ def _check_structure(source: DicomFile | Dataset) -> None:
             offset=getattr(error, "offset", None),
         ) from None
     for finding in findings:
-        if finding.rule not in _HARMLESS:
+        if finding.rule not in _HARMLESS and not _beside_the_stream(finding):
             raise NotUnderstood(
                 finding.rule,
                 "the structure is in doubt; mend the object first",
                 path=finding.path,
                 offset=finding.offset,
             )
+
+
+def _beside_the_stream(finding: Finding) -> bool:
+    """Whether a deflated data set is whole, with something around it that is not written again."""
+    return finding.rule == "deflate" and (
+        "follow the end of the stream" in finding.text or "zlib header" in finding.text
+    )
 
 
 def _check_class(dataset: Dataset, sop_class: str) -> None:
