@@ -1,0 +1,441 @@
+"""The command: what it prints, its exit codes, and one line of error whatever happens."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pydicom
+import pytest
+
+import dicom_core as dc
+from dicom_core.cli._commands import BUILT_IN
+from dicom_core.cli._run import run
+
+FILES = Path(pydicom.__file__).parent / "data" / "test_files"
+CT = FILES / "CT_small.dcm"
+
+
+class Done:
+    """What one run of the command gave."""
+
+    def __init__(self, code: int, out: str, error: str) -> None:
+        self.code = code
+        self.out = out
+        self.error = error
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+@pytest.fixture
+def dicom(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Done]:
+    """Run the command in this process."""
+
+    def call(*words: str | Path) -> Done:
+        code = run([str(word) for word in words])
+        captured = capfdbinary.readouterr()
+        return Done(code, captured.out.decode(), captured.err.decode())
+
+    return call
+
+
+def spawn(*words: str | Path, **options: object) -> "subprocess.CompletedProcess[str]":
+    """Run the command in a process of its own, as a shell does."""
+    command = [sys.executable, "-m", "dicom_core", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+# --- the group ---------------------------------------------------------------------------------------
+
+
+def test_help_lists_what_is_installed(dicom: Callable[..., Done]) -> None:
+    done = dicom("--help")
+    assert done.code == 0
+    for name in ("dump", "json", "info", "convert", "edit", "validate", "deid", "scan", "dicomdir"):
+        assert f"  {name} " in done.out
+
+
+def test_every_command_of_this_package_has_help_and_json(dicom: Callable[..., Done]) -> None:
+    for name, place in BUILT_IN.items():
+        if place.distribution != "dicom-core":
+            continue
+        done = dicom(name, "--help")
+        assert done.code == 0, name
+        if name == "dicomdir":
+            done = dicom(name, "show", "--help")
+        assert "--json" in done.out or name == "json", name
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "part"),
+    [
+        (["nonsense"], 2, "No such command 'nonsense'"),
+        (["dump"], 2, "Missing argument"),
+        (["info", "--nonsense"], 2, "No such option"),
+        (["dump", "no such file"], 1, "no such file: No such file or directory"),
+        (["dump", "--no-meta", "no such file"], 1, "no such file: No such file or directory"),
+        (["info", str(FILES / "README.txt")], 1, "README.txt: there is no DICM after 128 bytes"),
+        (["convert", str(CT), "out.dcm", "--to", "nonsense"], 1, "no UID 'nonsense'"),
+        (["edit", str(CT), "--set", "PatientNam=x", "-o", "x"], 2, "did you mean PatientName"),
+        (["edit", str(CT), "-o", "x"], 2, "nothing to do"),
+        (["edit", str(CT), "--delete", "Rows"], 2, "say where the result goes"),
+        (["deid", str(CT), "-o", "x", "--option", "nonsense"], 2, "retain_uids"),
+        (["dicomdir", "show", str(CT)], 1, "no DICOMDIR"),
+    ],
+)
+def test_errors_are_one_line(
+    words: list[str],
+    code: int,
+    part: str,
+    dicom: Callable[..., Done],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = dicom(*words)
+    assert done.code == code
+    assert done.out == ""
+    assert done.error.startswith("dicom: ")
+    assert done.error.count("\n") == 1
+    assert part in done.error
+    assert not list(tmp_path.rglob("*.dcm"))
+
+
+def test_a_command_of_a_package_that_is_not_there_says_how_to_get_it(
+    dicom: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dicom_core.cli import _commands, _group
+
+    gone = _commands.Place("no_such_package.cli:render", "dicom-imaging", "")
+    monkeypatch.setattr(_group, "BUILT_IN", {"render": gone})
+    done = dicom("render", "x")
+    assert (done.code, done.error) == (
+        1, "dicom: 'render' comes with dicom-imaging: pip install 'dicom-imaging[cli]'\n"
+    )  # fmt: skip
+
+
+def test_without_the_extra_one_line_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import importlib.util
+
+    from dicom_core.__main__ import main
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert main() == 1
+    assert capsys.readouterr().err == (
+        "dicom: the command needs two more packages: pip install 'dicom-core[cli]'\n"
+    )
+
+
+def test_a_fault_of_ours_is_one_line_too(
+    dicom: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dicom_core.cli import _dump
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a value that nobody should see")
+
+    monkeypatch.setattr(_dump, "open_file", fail)
+    done = dicom("dump", CT)
+    assert done.code == 1
+    assert done.error.count("\n") == 1
+    assert "RuntimeError in test_cli_commands.py" in done.error
+    assert "nobody should see" not in done.error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt])
+def test_an_interrupt_is_silent(
+    error: type[BaseException], dicom: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dicom_core.cli import _dump
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(_dump, "open_file", interrupt)
+    assert dicom("dump", CT).code == 130
+    assert dicom("dump", "--no-meta", CT).code == 130
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "dicom_core", "dump", str(CT)]
+    try:
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert done.returncode == 141
+    assert done.stderr == b""
+
+
+def test_a_terminal_without_the_characters_gets_their_numbers(tmp_path: Path) -> None:
+    source = FILES.parent / "charset_files" / "chrX1.dcm"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = spawn("dump", source, env=environment)
+    assert done.returncode == 0
+    assert "\\u738b" in done.stdout
+    done = spawn("info", "--json", source, env=environment)
+    assert json.loads(done.stdout)["charset"] == ["ISO_IR 192"]
+
+
+def test_dump_imports_neither_click_nor_rich() -> None:
+    program = (
+        "import sys; from dicom_core.cli._run import run; code = run(['dump', sys.argv[1]]); "
+        "print(code, 'click' in sys.modules, 'rich' in sys.modules, 'attr' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(CT)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 False False False"
+
+
+# --- dump ----------------------------------------------------------------------------------------------
+
+
+def test_dump_has_a_line_for_each_element_that_dcmdump_has(
+    dicom: Callable[..., Done], peer: Callable[[str], str]
+) -> None:
+    expected = subprocess.run(
+        [peer("dcmdump"), "-Un", str(CT)],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="latin-1",
+    ).stdout
+    theirs = [
+        (line.split()[0].strip("()").upper(), line.split()[1].upper())
+        for line in map(str.strip, expected.splitlines())
+        if line.startswith("(") and not line.upper().startswith("(FFFE")
+    ]
+    words = [line.partition("(")[2] for line in dicom("dump", CT).lines]
+    ours = [(word[:9], word[11:13]) for word in words if word]
+    same = {"OX": "OW", "UP": "UL", "XS": "US", "NA": "OB"}
+    assert ours == [(tag, same.get(vr, vr)) for tag, vr in theirs]
+
+
+def test_dump_of_several_files_and_folders(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("CT_small.dcm", "MR_small.dcm"):
+        (tmp_path / "a" / name).write_bytes((FILES / name).read_bytes())
+    (tmp_path / "a" / "notes.txt").write_text("no DICOM")
+    done = dicom("dump", tmp_path, CT)
+    titles = [line for line in done.lines if line.startswith("# ")]
+    assert len(titles) == 3
+    assert (done.code, done.error) == (0, "")
+
+
+def test_dump_colours_on_demand(dicom: Callable[..., Done]) -> None:
+    plain = dicom("dump", "--no-colour", CT).out
+    coloured = dicom("dump", "--colour", CT).out
+    assert "\x1b[" not in plain
+    import re
+
+    assert re.sub(r"\x1b\[\d*m", "", coloured).split() == plain.split()
+
+
+def test_strict_stops_at_the_first_finding(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.dcm"
+    broken.write_bytes(CT.read_bytes()[:30000])
+    assert dicom("dump", broken).code == 0
+    done = dicom("dump", "--strict", broken)
+    assert done.code == 1
+    assert "rule truncated" in done.error
+
+
+# --- json, convert, edit ------------------------------------------------------------------------------
+
+
+def test_json_is_the_model_as_one_object(dicom: Callable[..., Done]) -> None:
+    done = dicom("json", CT)
+    model = json.loads(done.out)
+    assert pydicom.Dataset.from_json(model).PatientID == "1CT1"
+    assert "InlineBinary" in model["7FE00010"]
+    assert "InlineBinary" not in json.loads(dicom("json", "--bulk", "omit", CT).out).get(
+        "7FE00010", {}
+    )
+    assert len(dicom("json", CT, FILES / "MR_small.dcm").lines) == 2
+
+
+@pytest.mark.parametrize("name", ["implicit", "big-endian", "deflated", "ExplicitVRLittleEndian"])
+def test_convert_and_back(name: str, dicom: Callable[..., Done], tmp_path: Path) -> None:
+    assert dicom("convert", CT, tmp_path / "a.dcm", "--to", name).code == 0
+    assert dicom("convert", tmp_path / "a.dcm", tmp_path / "b.dcm", "--to", "explicit").code == 0
+    # Implicit VR says nothing of private elements (PS3.5 6.2.2): they come back as UN
+    kept = [
+        one for one in dc.read(CT).dataset.elements() if name != "implicit" or not one.tag & 0x10000
+    ]
+    again = dc.read(tmp_path / "b.dcm").dataset
+    assert all(again.element(one.tag) == one for one in kept)
+    assert list(again) == list(dc.read(CT).dataset)
+
+
+def test_convert_refuses_what_needs_a_codec(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    done = dicom("convert", CT, tmp_path / "x.dcm", "--to", "JPEG2000", "--json")
+    assert done.code == 1
+    assert "dicom-imaging" in json.loads(done.out)["error"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_convert_a_folder(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    source = tmp_path / "in" / "deep"
+    source.mkdir(parents=True)
+    for number in range(40):  # enough for several processes
+        (source / f"{number}.dcm").write_bytes(CT.read_bytes())
+    (source / "notes.txt").write_text("no DICOM")
+    done = dicom("convert", tmp_path / "in", tmp_path / "out", "--to", "implicit", "-j", "2")
+    assert (done.code, done.error) == (0, "")
+    written = sorted((tmp_path / "out" / "deep").iterdir())
+    assert len(written) == 40
+    assert dc.read(written[0]).transfer_syntax == "1.2.840.10008.1.2"
+
+
+def test_edit(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    out = tmp_path / "out.dcm"
+    done = dicom(
+        "edit", CT, "-o", out, "--delete", "KVP", "--delete", "(0009,1001)", "--set", "PatientName=Müller^Jörg",
+        "--set", "Rows=64", "--set", "ImageType=DERIVED\\SECONDARY", "--set", "0010,0020=", "--set",
+        "OtherPatientIDsSequence[1].PatientID=77",
+    )  # fmt: skip
+    assert (done.code, done.error) == (0, "")
+    dataset = dc.read(out).dataset
+    assert str(dataset.PatientName) == "Müller^Jörg"
+    assert (dataset.Rows, dataset.PatientID) == (64, None)
+    assert dataset.ImageType == ("DERIVED", "SECONDARY")
+    assert "KVP" not in dataset
+    assert 0x00091001 not in dataset
+    assert dataset.OtherPatientIDsSequence is not None
+    assert dataset.OtherPatientIDsSequence[1].PatientID == "77"
+    assert pydicom.dcmread(out).PatientName == "Müller^Jörg"
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ("Rows=many", "no number"),
+        ("PixelData=00", "a text cannot set it"),
+        ("OtherPatientIDsSequence[7].PatientID=1", "no item 7"),
+        ("(0099,1001)=1", "not known"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_writes_nothing(
+    change: str, part: str, dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    done = dicom("edit", CT, "-o", tmp_path / "x.dcm", "--set", change)
+    assert done.code == 1
+    assert part in done.error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_edit_in_place(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    path = tmp_path / "x.dcm"
+    path.write_bytes(CT.read_bytes())
+    assert dicom("edit", path, "--in-place", "--set", "PatientID=9").code == 0
+    assert dc.read(path).dataset.PatientID == "9"
+    assert [one.name for one in tmp_path.iterdir()] == ["x.dcm"]
+
+
+# --- validate, deid, dicomdir ---------------------------------------------------------------------------
+
+
+def test_validate(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    bad = tmp_path / "bad.dcm"
+    dicom("edit", CT, "-o", bad, "--delete", "Modality")
+    done = dicom("validate", CT, bad, "--json")
+    first, second = map(json.loads, done.lines)
+    assert first["valid"] is True
+    assert second["valid"] is False
+    assert any("(0008,0060)" in issue["path"] for issue in second["issues"])
+    assert done.code == 1
+    assert dicom("validate", CT).code == 0
+    assert "not valid" in dicom("validate", bad).out
+
+
+def test_deid(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    key, report = tmp_path / "key", tmp_path / "report.jsonl"
+    words = ["deid", CT, FILES / "MR_small.dcm", "--key-file", key, "--report", report]
+    done = dicom(*words, "-o", tmp_path / "one")
+    assert (done.code, done.out) == (0, "2 done\n")
+    rows = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [row["status"] for row in rows] == ["done", "done"]
+    assert key.stat().st_mode & 0o077 == 0
+    dicom(*words, "-o", tmp_path / "two")
+    names = [
+        sorted(
+            str(path.relative_to(tmp_path / folder)) for path in (tmp_path / folder).rglob("*.dcm")
+        )
+        for folder in ("one", "two")
+    ]
+    assert names[0] == names[1]  # the same key, the same names
+    for path in (tmp_path / "one").rglob("*.dcm"):
+        assert b"CompressedSamples" not in path.read_bytes()
+    assert "1CT1" not in report.read_text()
+
+
+def test_dicomdir(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    medium = tmp_path / "CD"
+    medium.mkdir()
+    done = dicom("dicomdir", "make", medium, CT, FILES / "MR_small.dcm", "--id", "TEST", "--json")
+    assert json.loads(done.out)["instances"] == 2
+    rows = [json.loads(line) for line in dicom("dicomdir", "show", medium, "--json").lines]
+    assert [row["type"] for row in rows].count("IMAGE") == 2
+    uid = next(row["sop_instance"] for row in rows if row["type"] == "IMAGE")
+    assert dicom("dicomdir", "remove", medium, uid).code == 0
+    assert dicom("dicomdir", "remove", medium, uid).code == 1
+    assert json.loads(dicom("dicomdir", "refresh", medium, "--json").out)["added"] == [uid]
+    assert dicom("dicomdir", "add", medium, FILES / "rtplan.dcm").code == 0
+    assert "RT PLAN" in dicom("dicomdir", "show", medium).out
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "parquet"])
+def test_scan(suffix: str, dicom: Callable[..., Done], tmp_path: Path) -> None:
+    for number in range(70):  # more than one part
+        (tmp_path / f"{number:02}.dcm").write_bytes(
+            (CT if number % 2 else FILES / "MR_small.dcm").read_bytes()
+        )
+    (tmp_path / "notes").write_text("no DICOM")
+    out = tmp_path / f"table.{suffix}"
+    done = dicom(
+        "scan", tmp_path, "--tags", "Modality,0010,0020", "--tags", "Rows", "-o", out, "--json"
+    )
+    assert json.loads(done.out) == {"path": str(out), "rows": 71, "files": 71}
+    if suffix == "parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        rows = parquet.read_table(out).to_pylist()
+    elif suffix == "json":
+        rows = [json.loads(line) for line in out.read_text().splitlines()]
+    else:
+        import csv
+
+        with out.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    assert [row["Modality"] for row in rows[:4]] == ["MR", "CT", "MR", "CT"]
+    assert {str(row["Rows"]) for row in rows[:70]} == {"64", "128"}
+    assert {row["PatientID"] for row in rows[:70]} == {"1CT1", "4MR1"}
+    assert rows[70]["problems"]
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--tags", "Rows", "-o", "x.xls"], "ends with one of"),
+        (["--tags", "Nonsense", "-o", "x.csv"], "Nonsense"),
+    ],
+)
+def test_scan_refuses(
+    words: list[str],
+    part: str,
+    dicom: Callable[..., Done],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = dicom("scan", CT, *words)
+    assert done.code != 0
+    assert part in done.error
+    assert list(tmp_path.iterdir()) == []
