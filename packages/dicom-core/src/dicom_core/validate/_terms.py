@@ -27,7 +27,8 @@ def check_terms(row: "Attribute", scope: Scope, tag: int, report: Report) -> Non
         if any(text not in allowed for text in found if text):
             report.error(Check.ENUMERATED, "enumerated-value", _text(position), scope, tag)
             return
-    always = [found for found in row.value_lists if not found.condition]
+    # A list of which the sources do not tell the kind is no evidence.
+    always = [found for found in row.value_lists if not found.condition and found.kind != "unknown"]
     for number in sorted({found.number or 0 for found in always}):
         lists = [found for found in always if (found.number or 0) == number]
         more = LISTED_TOO.get((row.table, row.keyword), frozenset())
@@ -62,14 +63,9 @@ def _listed(text: str) -> str:
 def _tell(scope: Scope, tag: int, number: int, lists: "list[ValueList]", report: Report) -> None:
     if all(found.kind == "enumerated" for found in lists):
         report.error(Check.ENUMERATED, "enumerated-value", _text(number), scope, tag)
-    elif any(found.kind == "defined" for found in lists):
+    else:
         text = f"{_which(number)} is none of the Defined Terms; others are allowed (PS3.3 5.4)"
         report.warning(Check.TERMS, "defined-term", text, scope, tag)
-    else:
-        text = (
-            f"{_which(number)} is none of the listed ones; whether others are allowed is not known"
-        )
-        report.info(Check.TERMS, "listed-value", text, scope, tag)
 
 
 def _text(number: int) -> str:

@@ -114,6 +114,12 @@ COMMON: Final[dict[tuple[str, str], Condition]] = {
     ("C.7-1", "BreedRegistrationSequence"): _ANIMAL,
     ("C.7-1", "ResponsiblePerson"): _ANIMAL,
     ("C.7-1", "ResponsibleOrganization"): _ANIMAL,
+    ("C.7-1", "PatientAlternativeCalendar"): any_of(
+        *map(
+            present,
+            ("PatientBirthDateInAlternativeCalendar", "PatientDeathDateInAlternativeCalendar"),
+        )
+    ),
     # C.7.2.2 Patient Study
     ("C.7-4a", "PatientSexNeutered"): _ANIMAL,
     # C.7.3.1 General Series

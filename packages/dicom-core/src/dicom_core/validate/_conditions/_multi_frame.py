@@ -82,7 +82,9 @@ def _pointed_in_group(here: "Scope") -> bool | None:
     tag = int(texts[0], 16)
     if here.root.view.has(tag) or tag in here.root.known:
         return False
-    return True if any(tag in level.inner() for level in here.root.group_levels()) else None
+    iod = here.root.iod
+    rows = (row for use in iod.functional_groups for row in use.macro.attributes) if iod else ()
+    return True if any(inner.tag == tag for row in rows for inner in row.nested) else None
 
 
 _PLACED: Final = any_of(
