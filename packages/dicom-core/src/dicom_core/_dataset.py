@@ -128,7 +128,7 @@ class Dataset(Readable):
     def set(self, key: Key, vr: str, value: object) -> None:
         """Set an element with a VR of your choice; None makes it empty."""
         tag = key if type(key) is int else tag_of(key)
-        if vr == "SQ" or isinstance(value, Fragments):
+        if vr == "SQ" or type(value) is Fragments:
             self._set_other(tag, vr, value)
             return
         try:

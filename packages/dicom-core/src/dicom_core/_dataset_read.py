@@ -5,7 +5,6 @@ from typing import Final, TypeAlias
 
 from dicom_dict import Tag, element
 
-from . import _kernel as plain
 from ._ambiguous import SINGLE, public_vrs
 from ._codec import decode
 from ._element import ONE_VALUE, WORDS, DataElement, decode_found, encoding_of_items
@@ -13,6 +12,7 @@ from ._errors import MissingElement, ValueDecodeError
 from ._fragments import Fragments, spans_in
 from ._index import Frame, RawElement, Stored, all_tags, path_of, raw_element, vr_of
 from ._kernel import EXPLICIT_BE, IMPLICIT, UNDEFINED
+from ._kernels import kernel as plain
 from ._sequence import Sequence
 from ._source import BytesSource, ValueHandle
 

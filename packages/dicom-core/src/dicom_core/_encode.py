@@ -8,13 +8,13 @@ from bisect import bisect_left
 from struct import Struct, pack
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from . import _kernel as plain
 from ._charset import Charset
 from ._encode_swap import Swapped, swapped
 from ._errors import LimitExceeded, WriteError
 from ._fragments import Fragments
 from ._index import EMPTY, UTF8, RawElement, Stored, all_tags, path_of, raw_element, vr_of
 from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, UNDEFINED
+from ._kernels import kernel as plain
 from ._sequence import Sequence
 from ._source import ValueHandle
 

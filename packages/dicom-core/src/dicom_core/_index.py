@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from dicom_dict import Tag
 
 from . import _ambiguous
-from . import _kernel as plain
 from ._charset import Charset
 from ._errors import LimitExceeded
 from ._index_careful import Careful, Entry, Level
 from ._kernel import EXPLICIT, EXPLICIT_BE, UNDEFINED
+from ._kernels import kernel as plain
 from ._keywords import Keywords
 from ._options import ReadOptions
 from ._source import ByteSource, ValueHandle
@@ -310,7 +310,7 @@ def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> Odd:
 
 def enter(frame: Frame, index: "Index", odd: Odd, entry: Entry) -> None:
     """Take in one element that was read with care; the last one of a tag counts."""
-    if entry.plain:
+    if entry.plain and entry.offset <= plain.MAX_OFFSET:
         odd.pop(entry.tag, None)
         plain.put(index, entry.tag, entry.offset)
     else:

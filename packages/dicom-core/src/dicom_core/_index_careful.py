@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 from dicom_dict import Tag
 
-from . import _kernel as plain
 from ._errors import LimitExceeded
 from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, LONG, NAMES, UNDEFINED
+from ._kernels import kernel as plain
 
 __all__ = [
     "Careful",

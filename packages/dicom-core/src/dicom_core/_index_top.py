@@ -6,7 +6,6 @@ Headers are read, large values are stepped over and stay where they are: the dat
 from collections.abc import Callable
 from typing import Final
 
-from . import _kernel as plain
 from ._dataset import Dataset, make_dataset
 from ._errors import LimitExceeded, SourceChanged
 from ._findings import Collector
@@ -25,6 +24,7 @@ from ._index import (
 )
 from ._index_careful import Careful, Level, header_of
 from ._kernel import EXPLICIT_BE, UNDEFINED
+from ._kernels import kernel as plain
 from ._source import ByteSource, ValueHandle
 
 __all__ = ["HEAD", "PIXELS", "TopLevel", "Window", "fill"]

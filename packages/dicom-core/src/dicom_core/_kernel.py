@@ -20,6 +20,7 @@ __all__ = [
     "EXPLICIT",
     "EXPLICIT_BE",
     "IMPLICIT",
+    "MAX_OFFSET",
     "UNDEFINED",
     "count",
     "encoding_in_un",
@@ -43,6 +44,7 @@ IMPLICIT: Final = 0
 EXPLICIT: Final = 1
 EXPLICIT_BE: Final = 2
 UNDEFINED: Final = 0xFFFFFFFF
+MAX_OFFSET: Final = 1 << 62
 
 Index: TypeAlias = dict[int, int]
 

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import _kernel as plain
 from ._charset import Charset
 from ._index import FoundElement, FragmentsElement, Frame, Odd, Place, RawElement, Reading
 from ._index_top import fill
+from ._kernels import kernel as plain
 from ._options import ReadOptions
 from ._sequence import Sequence
 from ._source import ValueHandle
@@ -18,27 +18,39 @@ __all__ = ["restore", "state_of"]
 _set = object.__setattr__
 
 
-def state_of(node: "Dataset") -> tuple[object, ...]:
-    """How to make the data set again: large values go as handles on their source."""
+def state_of(root: "Dataset") -> tuple[object, ...]:
+    """How to make the data set again: large values go as handles on their source.
+
+    Edited items stand behind the data set they are in, in one flat list: pickle would recurse.
+    """
+    nodes = [root]
+    return restore, ([_state(node, nodes) for node in nodes],)
+
+
+def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
+    """One data set; the items that are packed beside it are appended to ``nodes``."""
     frame = node._frame
     start = node._start
     entries = [(tag, plain.find(node._index, tag) - start) for tag in plain.tags(node._index)]
-    state = (
+    edits = node._edits or {}
+    values = node._values.items()
+    sequences = [(tag, one) for tag, one in values if isinstance(one, Sequence) and one.is_edited]
+    items: dict[int, tuple[bool | None, list[int]]] = {}
+    for tag, one in sequences:
+        items[tag] = (one.undefined_length, list(range(len(nodes), len(nodes) + len(one))))
+        nodes.extend(one)
+    return (
         frame.buf[start : node._end],
         frame.base + start,
         frame.encoding,
         frame.reading.options,
         entries,
         {tag: _packed(found) for tag, found in node._odd.items()},
-        {tag: edit and _packed(edit) for tag, edit in (node._edits or {}).items()},
-        {
-            tag: value
-            for tag, value in node._values.items()
-            if (isinstance(value, Sequence) and value.is_edited) or tag in (node._edits or {})
-        },
+        {tag: None if edit is None else _packed(edit) for tag, edit in edits.items()},
+        {tag: value for tag, value in values if tag in edits and tag not in items},
+        items,
         (node._charset, node.signed(), frame.place, node._number, frame.depth, node._odd.solid),
     )
-    return restore, (state,)
 
 
 def _packed(found: RawElement) -> tuple[object, ...]:
@@ -57,15 +69,23 @@ State: TypeAlias = tuple[
     dict[int, tuple[object, ...]],
     dict[int, tuple[object, ...] | None],
     dict[int, object],
+    dict[int, tuple[bool | None, list[int]]],
     tuple[Charset, bool, Place, int, int, bool],
 ]
 
 
-def restore(state: State) -> "Dataset":
+def restore(states: list[State]) -> "Dataset":
     """The data set of a pickled state."""
+    nodes: dict[int, Dataset] = {}
+    for number in range(len(states) - 1, -1, -1):  # items before what holds them
+        nodes[number] = _restored(states[number], nodes)
+    return nodes[0]
+
+
+def _restored(state: State, nodes: "dict[int, Dataset]") -> "Dataset":
     from ._dataset import make_dataset
 
-    buf, base, encoding, options, entries, odd, edits, values, rest = state
+    buf, base, encoding, options, entries, odd, edits, values, items, rest = state
     charset, signed, place, number, depth, solid = rest
     frame = Frame(
         buf, encoding, Reading(options), base=base, charset=charset, signed=signed, place=place,
@@ -84,6 +104,9 @@ def restore(state: State) -> "Dataset":
         made = {tag: packed and _unpacked(packed) for tag, packed in edits.items()}
         _set(node, "_edits", made)
     node._values.update(values)
+    for tag, (undefined, numbers) in items.items():
+        sequence = node._values[tag] = Sequence(nodes.pop(item) for item in numbers)
+        sequence.undefined_length = undefined
     return node
 
 

@@ -5,7 +5,6 @@ from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 from dicom_dict import Tag
 
-from . import _kernel as plain
 from ._dataset import Dataset, make_dataset
 from ._errors import NotDicom
 from ._file import DicomFile
@@ -14,6 +13,7 @@ from ._index import ALL_TAGS, Frame, Odd, Reading, enter
 from ._index_careful import Careful, Level, encoding_fits, guess_encoding
 from ._index_top import HEAD, PIXELS, TopLevel, Window, fill
 from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, NAMES
+from ._kernels import kernel as plain
 from ._meta import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,

@@ -6,11 +6,11 @@ from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Final, overload
 
-from . import _kernel as plain
 from ._errors import LimitExceeded
 from ._index import EMPTY, Frame, Stored
 from ._index_careful import Level, careful_items
 from ._kernel import EXPLICIT_BE
+from ._kernels import kernel as plain
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
@@ -84,10 +84,17 @@ class Sequence(MutableSequence["Dataset"]):
     @property
     def is_edited(self) -> bool:
         """Whether items were added, replaced or removed, or an item was edited."""
-        if self._changed:
-            return True
-        items = self._items
-        return items is not None and any(item.is_edited for item in items)
+        stack = [self]
+        while stack:
+            one = stack.pop()
+            if one._changed:
+                return True
+            for item in one._items or ():
+                if item._edits:
+                    return True
+                below = list(item._values.values())
+                stack.extend(value for value in below if isinstance(value, Sequence))
+        return False
 
     def __len__(self) -> int:
         return len(self._all())

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from . import _kernel as plain
 from ._ambiguous import public_vrs
 from ._element import WORDS, DataElement
 from ._index import raw_element
 from ._kernel import EXPLICIT_BE, IMPLICIT, UNDEFINED
+from ._kernels import kernel as plain
 from ._sequence import Sequence
 
 if TYPE_CHECKING:

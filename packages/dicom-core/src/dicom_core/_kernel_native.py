@@ -1,0 +1,464 @@
+"""The hot loops of `_kernel` in the style that mypyc compiles best: bytes by index, machine integers.
+
+Same functions, same contract, same suite. Interpreted it is right but slow: it is used where it is
+compiled. It needs neither librt nor mypy_extensions at run time.
+
+An index is a list of numbers, tag in the upper and offset in the lower 31 bits, ascending.
+"""
+
+from typing import Final, TypeAlias
+
+try:
+    from mypy_extensions import i64
+except ImportError:  # compiled code has no more need of the name; interpreted, an int will do
+    globals()["i64"] = int
+
+__all__ = [
+    "EXPLICIT",
+    "EXPLICIT_BE",
+    "IMPLICIT",
+    "MAX_OFFSET",
+    "UNDEFINED",
+    "count",
+    "encoding_in_un",
+    "find",
+    "header",
+    "headers",
+    "items",
+    "last_tag",
+    "new_index",
+    "put",
+    "remove",
+    "scan",
+    "skip",
+    "skip_item",
+    "sort",
+    "stops",
+    "tags",
+]
+
+IMPLICIT: Final = 0
+EXPLICIT: Final = 1
+EXPLICIT_BE: Final = 2
+UNDEFINED: Final = 0xFFFFFFFF
+MAX_OFFSET: Final = 0x7FFFFFFF
+MAX_DEPTH: Final = 1000
+
+Index: TypeAlias = list[int]
+
+_SHIFT: Final = 31
+_REMEMBERED: Final = 1_000_000
+_PIXEL_DATA: Final = 0x7FE00010
+_ITEM: Final = 0xFFFEE000
+_ITEM_END: Final = 0xFFFEE00D
+_SEQUENCE_END: Final = 0xFFFEE0DD
+# What the loops over elements say beside an offset
+_CLOSED: Final = -1
+_NOT_PLAIN: Final = -2
+
+_SHORT_VRS: Final = "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US"
+_LONG_VRS: Final = "OB OD OF OL OV OW SQ SV UC UN UR UT UV"
+
+
+def _kinds() -> bytes:
+    """Two letters as a number in base 26 -> 0 unknown, 1 short, 2 long form (PS3.5 7.1.2)."""
+    table = bytearray(26 * 26)
+    for kind, names in ((1, _SHORT_VRS), (2, _LONG_VRS)):
+        for name in names.split():
+            table[(ord(name[0]) - 65) * 26 + ord(name[1]) - 65] = kind
+    return bytes(table)
+
+
+def _names() -> list[str]:
+    return [chr(65 + first) + chr(65 + second) for first in range(26) for second in range(26)]
+
+
+_KINDS: Final = _kinds()
+_NAMES: Final = _names()
+
+
+_SQ: Final = 18 * 26 + 16
+_UN: Final = 20 * 26 + 13
+_OB: Final = 14 * 26 + 1
+_OW: Final = 14 * 26 + 22
+
+
+def _u2(buf: bytes, pos: i64, big: bool) -> i64:
+    if big:
+        return i64(buf[pos]) << 8 | i64(buf[pos + 1])
+    return i64(buf[pos]) | i64(buf[pos + 1]) << 8
+
+
+def _u4(buf: bytes, pos: i64, big: bool) -> i64:
+    if big:
+        return (
+            i64(buf[pos]) << 24
+            | i64(buf[pos + 1]) << 16
+            | i64(buf[pos + 2]) << 8
+            | i64(buf[pos + 3])
+        )
+    return (
+        i64(buf[pos]) | i64(buf[pos + 1]) << 8 | i64(buf[pos + 2]) << 16 | i64(buf[pos + 3]) << 24
+    )
+
+
+def _tag(buf: bytes, pos: i64, big: bool) -> i64:
+    return _u2(buf, pos, big) << 16 | _u2(buf, pos + 2, big)
+
+
+def _vr(buf: bytes, pos: i64) -> i64:
+    """The VR at ``pos`` as its number in base 26, -1 when it is none."""
+    first, second = i64(buf[pos]) - 65, i64(buf[pos + 1]) - 65
+    if first < 0 or first > 25 or second < 0 or second > 25:
+        return -1
+    return first * 26 + second
+
+
+def new_index() -> list[int]:
+    """An empty index."""
+    return []
+
+
+def put(index: list[int], tag: int, offset: int) -> None:
+    """Add or replace one entry; `sort` after entries that were out of order."""
+    at = _position(index, tag)
+    if at < len(index) and index[at] >> _SHIFT == tag:
+        index[at] = tag << _SHIFT | offset
+        return
+    index.insert(at, tag << _SHIFT | offset)
+
+
+def _position(index: list[int], tag: int) -> int:
+    """Where a tag is, or would be."""
+    low: int = 0
+    high: int = len(index)
+    if not high or index[high - 1] >> _SHIFT < tag:
+        return high
+    while low < high:
+        middle = (low + high) >> 1
+        if index[middle] >> _SHIFT < tag:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def remove(index: list[int], tag: int) -> None:
+    """Forget an entry, if there is one."""
+    at = _position(index, tag)
+    if at < len(index) and index[at] >> _SHIFT == tag:
+        del index[at]
+
+
+def sort(index: list[int]) -> None:
+    """Bring an index in the order of tags after elements that were out of order."""
+    index.sort()
+
+
+def find(index: list[int], tag: int) -> int:
+    """The offset of the element header, or -1."""
+    at = _position(index, tag)
+    if at < len(index):
+        entry = index[at]
+        if entry >> _SHIFT == tag:
+            return entry & MAX_OFFSET
+    return -1
+
+
+def tags(index: list[int]) -> list[int]:
+    """All tags, ascending."""
+    return [entry >> _SHIFT for entry in index]
+
+
+def count(index: list[int]) -> int:
+    """How many elements."""
+    return len(index)
+
+
+def last_tag(index: list[int]) -> int:
+    """The highest tag, -1 when there is none."""
+    return index[-1] >> _SHIFT if index else -1
+
+
+def headers(buf: bytes, index: list[int], encoding: int) -> list[tuple[int, str, int, int]]:
+    """Tag, VR, offset of the value and declared length of every element, ascending."""
+    found: list[tuple[int, str, int, int]] = []
+    big = encoding == EXPLICIT_BE
+    for entry in index:
+        at: i64 = i64(entry & MAX_OFFSET)
+        tag = entry >> _SHIFT
+        if encoding == IMPLICIT:
+            found.append((tag, "", int(at + 8), int(_u4(buf, at + 4, False))))
+            continue
+        vr = _vr(buf, at + 4)
+        name = _NAMES[vr]
+        if _KINDS[vr] == 2:
+            found.append((tag, name, int(at + 12), int(_u4(buf, at + 8, big))))
+        else:
+            found.append((tag, name, int(at + 8), int(_u2(buf, at + 6, big))))
+    return found
+
+
+def header(buf: bytes, pos: int, encoding: int) -> tuple[str, int, int]:
+    """VR (empty in implicit VR), offset of the value and declared length of an indexed element."""
+    at = i64(pos)
+    big = encoding == EXPLICIT_BE
+    if encoding == IMPLICIT:
+        return "", pos + 8, int(_u4(buf, at + 4, False))
+    vr = _vr(buf, at + 4)
+    if _KINDS[vr] == 2:
+        return _NAMES[vr], pos + 12, int(_u4(buf, at + 8, big))
+    return _NAMES[vr], pos + 8, int(_u2(buf, at + 6, big))
+
+
+def stops(buf: bytes, pos: int, encoding: int, last: int, stop: int) -> bool:
+    """Whether a header stands at ``pos`` whose tag is from ``stop`` on, in order after ``last``."""
+    if pos + 12 > len(buf):
+        return False
+    tag = int(_tag(buf, i64(pos), encoding == EXPLICIT_BE))
+    return tag >= stop and tag > last and tag >> 16 != 0xFFFE
+
+
+def scan(
+    buf: bytes,
+    pos: int,
+    end: int,
+    encoding: int,
+    stop: int,
+    budget: int,
+    last: int,
+    index: list[int],
+    ends: dict[int, int],
+) -> int:
+    """Index the elements of one level from ``pos`` on; the offset of the first not indexed.
+
+    It stops at ``end``, before a tag >= ``stop``, after ``budget`` elements, before an element that
+    is not complete before ``end``, that does not follow ``last`` in order (-1 at the start), or
+    that is odd. ``ends`` remembers where undefined lengths ended.
+    """
+    at: i64 = i64(pos)
+    bound: i64 = i64(min(end, len(buf)))
+    before: i64 = i64(last)
+    limit: i64 = i64(stop)
+    left: i64 = i64(budget)
+    big = encoding == EXPLICIT_BE
+    explicit = encoding != IMPLICIT
+    kinds = _KINDS
+    while left > 0 and at + 8 <= bound and at <= MAX_OFFSET:
+        tag = _tag(buf, at, big)
+        if tag <= before or tag >= limit or tag >> 16 == 0xFFFE:
+            break
+        vr: i64 = -1
+        if explicit:
+            if tag == 0:
+                break
+            vr = _vr(buf, at + 4)
+            if vr < 0:
+                break
+            kind = i64(kinds[vr])
+            if kind == 1:
+                after = at + 8 + _u2(buf, at + 6, big)
+            elif kind == 2 and at + 12 <= bound:
+                length = _u4(buf, at + 8, big)
+                after = at + 12 + length
+                if length == UNDEFINED:
+                    after = _undefined(buf, at + 12, bound, encoding, vr, ends)
+            else:
+                break
+        else:
+            length = _u4(buf, at + 4, False)
+            after = at + 8 + length
+            if length == UNDEFINED:
+                after = i64(skip(buf, int(at + 8), int(bound), IMPLICIT, tag == _PIXEL_DATA, ends))
+        if after < 0 or after > bound:
+            break
+        index.append(int(tag << _SHIFT | at))
+        before = tag
+        at = after
+        left -= 1
+    return int(at)
+
+
+def _undefined(buf: bytes, pos: i64, end: i64, encoding: int, vr: i64, ends: dict[int, int]) -> i64:
+    if vr == _SQ:
+        return i64(skip(buf, int(pos), int(end), encoding, False, ends))
+    if vr == _UN:
+        inner = encoding_in_un(buf, int(pos), encoding)
+        return i64(skip(buf, int(pos), int(end), inner, False, ends))
+    if vr in (_OB, _OW):
+        return i64(skip(buf, int(pos), int(end), encoding, True, ends))
+    return -1
+
+
+def encoding_in_un(buf: bytes, pos: int, encoding: int) -> int:
+    """The encoding of items in UN: implicit VR little endian (PS3.5 6.2.2, CP-246).
+
+    Some writers only replaced SQ by UN; a VR in the first header of the first item gives them away.
+    """
+    if pos + 14 > len(buf):
+        return IMPLICIT
+    vr = _vr(buf, i64(pos) + 12)
+    return encoding if vr >= 0 and _KINDS[vr] != 0 else IMPLICIT
+
+
+def skip(
+    buf: bytes, pos: int, end: int, encoding: int, fragments: bool, ends: dict[int, int]
+) -> int:
+    """The offset after the delimiter of a sequence of undefined length whose content is at ``pos``.
+
+    With ``fragments`` items hold bytes, not data sets (PS3.5 A.4). -1 when it does not end in a
+    plain way before ``end`` or goes deeper than `MAX_DEPTH`.
+    """
+    known = ends.get(pos)
+    if known is not None:
+        return known if known <= end else -1
+    bound = min(end, len(buf))
+    if fragments:
+        return int(_skip_fragments(buf, i64(pos), i64(bound), encoding == EXPLICIT_BE))
+    return int(_walk(buf, i64(pos), i64(bound), encoding, ends, False))
+
+
+def skip_item(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> int:
+    """The offset after the delimiter of an item of undefined length whose content is at ``pos``, or -1."""
+    known = ends.get(pos)
+    if known is not None:
+        return known if known <= end else -1
+    return int(_walk(buf, i64(pos), i64(min(end, len(buf))), encoding, ends, True))
+
+
+def _skip_fragments(buf: bytes, pos: i64, end: i64, big: bool) -> i64:
+    while pos + 8 <= end:
+        tag = _tag(buf, pos, big)
+        length = _u4(buf, pos + 4, big)
+        pos += 8
+        if tag == _SEQUENCE_END:
+            return pos
+        if tag != _ITEM or length == UNDEFINED:
+            return -1
+        pos += length
+    return -1
+
+
+def _walk(
+    buf: bytes, pos: i64, end: i64, encoding: int, ends: dict[int, int], in_item: bool
+) -> i64:
+    """Walk items of undefined length with an explicit stack, from the content of a sequence or item."""
+    stack: list[int] = []  # start, encoding, in_item of each level, one after the other
+    start: i64 = pos
+    while True:
+        big = encoding == EXPLICIT_BE
+        closed = False
+        if in_item:
+            # elements, up to the item's delimiter or a nested sequence
+            inner = -1
+            while pos + 8 <= end:
+                tag = _tag(buf, pos, big)
+                if tag >> 16 == 0xFFFE:
+                    closed = tag == _ITEM_END
+                    pos += 8
+                    break
+                vr: i64 = -1
+                if encoding == IMPLICIT:
+                    length = _u4(buf, pos + 4, False)
+                    pos += 8
+                    fragments = tag == _PIXEL_DATA
+                else:
+                    vr = _vr(buf, pos + 4)
+                    if vr < 0 or tag == 0:
+                        return -1
+                    kind = i64(_KINDS[vr])
+                    if kind == 1:
+                        pos += 8 + _u2(buf, pos + 6, big)
+                        continue
+                    if kind == 0 or pos + 12 > end:
+                        return -1
+                    length = _u4(buf, pos + 8, big)
+                    pos += 12
+                    fragments = vr in (_OB, _OW)
+                if length != UNDEFINED:
+                    pos += length
+                    continue
+                known = ends.get(int(pos))
+                if known is not None:
+                    pos = i64(known)
+                elif fragments:
+                    pos = _skip_fragments(buf, pos, end, big)
+                    if pos < 0:
+                        return -1
+                elif vr in (-1, _SQ):
+                    inner = encoding
+                    break
+                elif vr == _UN:
+                    inner = encoding_in_un(buf, int(pos), encoding)
+                    break
+                else:
+                    return -1
+            if inner >= 0:
+                if len(stack) >= 6 * MAX_DEPTH:
+                    return -1
+                stack += [int(start), encoding, 1]
+                start = pos
+                encoding = inner
+                in_item = False
+                continue
+        else:
+            opened = False
+            while pos + 8 <= end:
+                tag = _tag(buf, pos, big)
+                length = _u4(buf, pos + 4, big)
+                pos += 8
+                if tag == _ITEM:
+                    if length == UNDEFINED:
+                        opened = True
+                        break
+                    pos += length
+                else:
+                    closed = tag == _SEQUENCE_END
+                    break
+            if opened:
+                stack += [int(start), encoding, 0]
+                start = pos
+                in_item = True
+                continue
+        if not closed or pos > end:
+            return -1
+        if len(ends) < _REMEMBERED:
+            ends[int(start)] = int(pos)
+        if not stack:
+            return pos
+        in_item = stack.pop() == 1
+        encoding = stack.pop()
+        start = i64(stack.pop())
+
+
+def items(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[int] | None:
+    """The content of the items of a sequence, as start, end, start, end ...; None when odd.
+
+    ``end`` is where the content of the sequence ends: for an undefined length, after its delimiter.
+    """
+    spans: list[int] = []
+    at: i64 = i64(pos)
+    bound: i64 = i64(end)
+    big = encoding == EXPLICIT_BE
+    while at < bound:
+        if at + 8 > len(buf):
+            return None
+        tag = _tag(buf, at, big)
+        length = _u4(buf, at + 4, big)
+        at += 8
+        if tag == _ITEM:
+            spans.append(int(at))
+            if length != UNDEFINED:
+                at += length
+                spans.append(int(at))
+                continue
+            after = skip_item(buf, int(at), end, encoding, ends)
+            if after < 0:
+                return None
+            at = i64(after)
+            spans.append(after - 8)
+        elif tag == _SEQUENCE_END and at == bound:
+            break
+        else:
+            return None
+    return spans if at == bound else None
