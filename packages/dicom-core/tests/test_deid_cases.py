@@ -574,7 +574,7 @@ def test_D06_pixels_that_may_identify_are_quarantined(
         return
     with pytest.raises(deid.Quarantined) as caught:
         deid.deidentify(ds, BASIC, MAPPING)
-    assert caught.value.code == code
+    assert caught.value.rule == code
     accepted = deid.deidentify(ds, deid.Profile.basic(burned_in="accept"), MAPPING)
     assert code in {remark.code for remark in accepted.report.remarks}
     cleaned = deid.deidentify(ds, BASIC.with_cleaners(pixels=blacken), MAPPING)
@@ -777,7 +777,7 @@ def test_D11_what_is_not_understood_leaves_no_file(name: str, tmp_path: Path) ->
 def test_D11_unsupported_objects(ds: dc.Dataset, code: str) -> None:
     with pytest.raises(deid.UnsupportedObject) as caught:
         deid.deidentify(ds, BASIC, MAPPING)
-    assert caught.value.code == code
+    assert caught.value.rule == code
 
 
 def test_D11_a_rule_that_fails_lets_nothing_pass() -> None:

@@ -1,7 +1,7 @@
 """What one element gets: the table's row, the options that change it, and the IOD where the row leaves a choice."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicom_dict import (
     DeidentificationAction as Action,
@@ -39,12 +39,13 @@ class Decision(NamedTuple):
 class Place:
     """Where a data set stands in its IOD; nothing is looked up before somebody asks."""
 
-    __slots__ = ("_above", "_known", "_tag", "_uses")
+    __slots__ = ("_above", "_below", "_known", "_tag", "_uses")
 
     def __init__(self, above: "Place | None", tag: int = 0) -> None:
         self._above = above
         self._tag = tag
         self._known = False
+        self._below: dict[int, Place] = {}
         self._uses: Mapping[int, AttributeUse] | None = None
 
     @classmethod
@@ -58,6 +59,13 @@ class Place:
             place._uses = iod_of(sop_class).attributes()
         except UnknownEntry:
             place._uses = None
+        return place
+
+    def below(self, tag: int) -> "Place":
+        """The items of a sequence here; the same one for all of them, since looking up takes time."""
+        place = self._below.get(tag)
+        if place is None:
+            place = self._below[tag] = Place(self, tag)
         return place
 
     @property
@@ -105,12 +113,17 @@ def decide(tag: int, profile: "Profile") -> Decision:
     return decision
 
 
+_SETTLED: Final = frozenset((Action.KEEP, Action.CLEAN, Action.REPLACE_UID, Action.DUMMY))
+
+
 def resolve(action: Action, tag: int, place: Place) -> Action:
     """The simple action that keeps the object a valid one of its IOD (PS3.15 table E.1-1a).
 
     Where nothing is known of the place (an unknown SOP class, a sequence that the IOD does not have),
     the choice is the one that is valid everywhere and tells as little: the last one of the code.
     """
+    if action in _SETTLED:
+        return action
     choices = action.choices
     use = place.use(tag)
     kind = use.type[:1] if use is not None else ""

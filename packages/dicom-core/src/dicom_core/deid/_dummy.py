@@ -86,9 +86,7 @@ def dummy_item(tag: int, place: "Place", mapping: "IdentityMapping", depth: int 
     nested = use.nested if use is not None else {}
     if 0x00080104 in nested:
         return dummy_code()
-    from ._decide import Place
-
-    item, inner = Dataset(), Place(place, tag)
+    item, inner = Dataset(), place.below(tag)
     for number, inside in nested.items():
         if inside.attribute.include_condition or inside.type not in {"1", "2"}:
             continue

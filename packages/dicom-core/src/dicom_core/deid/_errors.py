@@ -8,13 +8,13 @@ __all__ = ["DeidentificationError", "NotUnderstood", "Quarantined", "Unsupported
 class DeidentificationError(DicomError):
     """The object was not de-identified and nothing was written.
 
-    ``code`` is a stable name of the reason, ``path`` the element and ``offset`` the byte in the source,
+    ``rule`` is a stable name of the reason, ``path`` the element and ``offset`` the byte in the source,
     where there are such.
     """
 
-    def __init__(self, code: str, text: str, *, path: str = "", offset: int | None = None) -> None:
-        super().__init__(code, text)
-        self.code = code
+    def __init__(self, rule: str, text: str, *, path: str = "", offset: int | None = None) -> None:
+        super().__init__(rule, text)
+        self.rule = rule
         self.text = text
         self.path = path
         self.offset = offset
@@ -22,10 +22,10 @@ class DeidentificationError(DicomError):
     def __str__(self) -> str:
         place = f" in {self.path}" if self.path else ""
         at = "" if self.offset is None else f" at byte {self.offset}"
-        return f"not de-identified: {self.text}{place}{at} ({self.code})"
+        return f"not de-identified: {self.text}{place}{at} (rule {self.rule})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.code, self.text, self.path, self.offset)
+        return _rebuild, (type(self), self.rule, self.text, self.path, self.offset)
 
 
 class NotUnderstood(DeidentificationError):
@@ -41,6 +41,6 @@ class Quarantined(DeidentificationError):
 
 
 def _rebuild(
-    kind: type[DeidentificationError], code: str, text: str, path: str, offset: int | None
+    kind: type[DeidentificationError], rule: str, text: str, path: str, offset: int | None
 ) -> DeidentificationError:
-    return kind(code, text, path=path, offset=offset)
+    return kind(rule, text, path=path, offset=offset)

@@ -162,7 +162,8 @@ class Run:
         ):
             self._delete(dataset, tag, path, "unknown")
             return
-        fallback = resolve(decision.basic, tag, place)
+        cleans = action is Action.CLEAN
+        fallback = resolve(decision.basic, tag, place) if cleans else Action.REMOVE
         self.applier.apply(level, tag, vr, path, action, fallback, decision.why)
 
     def _fits(self, tag: int, vr: str, path: str) -> bool:
@@ -211,7 +212,7 @@ class Run:
     ) -> None:
         from ._clean import clean_code
 
-        place, below = Place(level.place, tag), f"{path}."
+        place, below = level.place.below(tag), f"{path}."
         for number in range(len(items) - 1, -1, -1):
             item = items[number]
             content = content_of(item, self.profile, self.survey.refers)
