@@ -1,6 +1,7 @@
 """Comparing data sets: equality by value, and the list of differences."""
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from dicom_dict import Tag
 
@@ -71,11 +72,21 @@ def _same_value(mine: "Dataset", theirs: "Dataset", a: DataElement, b: DataEleme
 def diff(old: "Dataset", new: "Dataset") -> list[Difference]:
     """What changed from one to the other, in the order of the tags, items one by one."""
     found: list[Difference] = []
-    _diff(old, new, "", found)
+    stack = [_level(old, new, "", found)]
+    while stack:
+        below = next(stack[-1], None)
+        if below is None:
+            stack.pop()
+        else:
+            stack.append(_level(*below, found))
     return found
 
 
-def _diff(old: "Dataset", new: "Dataset", place: str, found: list[Difference]) -> None:
+Pair: TypeAlias = "tuple[Dataset, Dataset, str]"
+
+
+def _level(old: "Dataset", new: "Dataset", place: str, found: list[Difference]) -> "Iterator[Pair]":
+    """Compare one level; gives the items to compare where they stand."""
     before, after = set(all_tags(old)), set(all_tags(new))
     for tag in sorted(before | after):
         path = f"{place}.{Tag(tag)}" if place else str(Tag(tag))
@@ -84,12 +95,12 @@ def _diff(old: "Dataset", new: "Dataset", place: str, found: list[Difference]) -
         if a is None or b is None:
             found.append(Difference("removed" if b is None else "added", path, Tag(tag), a, b))
         elif a.vr == b.vr == "SQ":
-            _diff_items(a, b, path, found)
+            yield from _items(a, b, path, found)
         elif a.vr != b.vr or not _same_value(old, new, a, b):
             found.append(Difference("changed", path, Tag(tag), a, b))
 
 
-def _diff_items(a: DataElement, b: DataElement, path: str, found: list[Difference]) -> None:
+def _items(a: DataElement, b: DataElement, path: str, found: list[Difference]) -> "Iterator[Pair]":
     one, other = a.value, b.value
     assert isinstance(one, Sequence)
     assert isinstance(other, Sequence)
@@ -97,4 +108,4 @@ def _diff_items(a: DataElement, b: DataElement, path: str, found: list[Differenc
         found.append(Difference("changed", path, a.tag, a, b))
         return
     for number, (left, right) in enumerate(zip(one, other, strict=True)):
-        _diff(left, right, f"{path}[{number}]", found)
+        yield left, right, f"{path}[{number}]"

@@ -33,7 +33,7 @@ def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
     start = node._start
     entries = [(tag, plain.find(node._index, tag) - start) for tag in plain.tags(node._index)]
     edits = node._edits or {}
-    values = node._values.items()
+    values = list(node._values.items())
     sequences = [(tag, one) for tag, one in values if isinstance(one, Sequence) and one.is_edited]
     items: dict[int, tuple[bool | None, list[int]]] = {}
     for tag, one in sequences:
