@@ -3,7 +3,7 @@
 >>> import dicom_core as dc
 >>> ds = dc.Dataset()
 >>> ds.PatientName = "Doe^Jane"
->>> ds.PatientName.family_name
+>>> ds.PatientName.family
 'Doe'
 
 Everything here loads when it is first used; what reading does not need is never imported.
@@ -16,7 +16,9 @@ from dicom_dict import VR, DicomError, Tag, UnknownEntry
 if TYPE_CHECKING:
     from dicom_dict import tags
 
+    from . import deid, dicomdir, interop, json, query, store, validate, values, xml
     from ._charset import Charset
+    from ._check import check
     from ._convert import convert
     from ._dataset import Dataset
     from ._diff import Difference
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     )
     from ._file import DicomFile
     from ._findings import Finding
+    from ._fix_charset import fix_charset
     from ._fragments import Fragments
     from ._options import Limits, ReadOptions
     from ._private import PrivateBlock, PrivateDictionary, PrivateEntry, private_blocks
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
     "_charset": "Charset",
+    "_check": "check",
     "_convert": "convert",
     "_dataset": "Dataset",
     "_diff": "Difference",
@@ -76,6 +80,7 @@ _DOOR = {
         "ValidationError ValueDecodeError ValueEncodeError WriteError"
     ),
     "_file": "DicomFile",
+    "_fix_charset": "fix_charset",
     "_findings": "Finding",
     "_fragments": "Fragments",
     "_options": "Limits ReadOptions",
@@ -148,38 +153,51 @@ __all__ = [
     "ValueHandle",
     "WriteError",
     "WriteOptions",
+    "check",
     "convert",
+    "deid",
+    "dicomdir",
+    "fix_charset",
     "generate_uid",
+    "interop",
+    "json",
     "private_blocks",
+    "query",
     "read",
     "read_dataset",
     "read_header",
     "scan",
+    "store",
     "tags",
     "to_bytes",
+    "validate",
+    "values",
     "write",
     "write_dataset",
+    "xml",
 ]
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
 
-    if name in _WHERE:
-        value: object = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-    elif name == "tags":
-        value = import_module("dicom_dict.tags")
-    elif name in _MODULES:
-        try:
-            return import_module(f".{name}", __name__)
-        except ModuleNotFoundError as missing:
-            if missing.name != f"{__name__}.{name}":
-                raise
-            raise AttributeError(f"module {__name__!r} has no {name!r}", name=name) from missing
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    globals()[name] = value  # the next access finds it without coming here
-    return value
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in _WHERE:
+            value: object = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+        elif name == "tags":
+            value = import_module("dicom_dict.tags")
+        elif name in _MODULES:
+            try:
+                return import_module(f".{name}", __name__)
+            except ModuleNotFoundError as missing:
+                if missing.name != f"{__name__}.{name}":
+                    raise
+                raise AttributeError(f"module {__name__!r} has no {name!r}", name=name) from missing
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        globals()[name] = value  # the next access finds it without coming here
+        return value
 
 
 def __dir__() -> list[str]:
