@@ -7,13 +7,13 @@ from dicom_dict import Tag, element
 
 from ._ambiguous import SINGLE, public_vrs
 from ._codec import decode
-from ._element import ONE_VALUE, WORDS, DataElement, decode_found, encoding_of_items
+from ._element import ONE_VALUE, WORDS, DataElement, decode_found
 from ._errors import MissingElement, ValueDecodeError
 from ._fragments import Fragments, spans_in
-from ._index import Frame, RawElement, Stored, all_tags, path_of, raw_element, vr_of
-from ._kernel import EXPLICIT_BE, IMPLICIT, UNDEFINED
+from ._index import RawElement, Stored, all_tags, path_of, raw_element, vr_of
+from ._kernel import EXPLICIT_BE, UNDEFINED
 from ._kernels import kernel as plain
-from ._sequence import Sequence
+from ._nested import sequence_of, stored_sequence
 from ._source import BytesSource, ValueHandle
 
 __all__ = ["Key", "Readable"]
@@ -104,9 +104,9 @@ class Readable(Stored):
 
     def elements(self) -> Iterator[DataElement]:
         """Every element of this level, in the order of the tags."""
-        from ._walk import elements
+        from ._walk import walk
 
-        return elements(self)
+        return walk(self, deep=False)
 
     def walk(self) -> Iterator[DataElement]:
         """Every element of this data set and of all items below, each before what it holds."""
@@ -181,45 +181,6 @@ def found_value(node: Stored, tag: int, found: RawElement) -> object:
     if value is None or vr in ONE_VALUE or SINGLE[tag]:
         return value
     return (value,)
-
-
-def stored_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bool) -> Sequence:
-    """The sequence in these bytes of a data set; none of it is parsed."""
-    frame = node._frame
-    inner = Frame(
-        frame.buf,
-        frame.encoding,
-        frame.reading,
-        frame.base,
-        frame.ends,
-        node._charset,
-        frame.encoding == IMPLICIT and node.signed(),
-        (frame.place, node._number, tag),
-        frame.depth + 1,
-    )
-    return Sequence._found(inner, undefined, start, stop)
-
-
-def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
-    """The sequence that stands in these bytes; none of it is parsed."""
-    frame = node._frame
-    buf, base, start, stop = found.buf, found.base, found.start, found.stop
-    if found.handle is not None:
-        buf = found.handle.read(frame.reading.options.limits.value)
-        base, start, stop = found.handle.offset, 0, len(buf)
-    encoding = encoding_of_items(found, buf, start)
-    inner = Frame(
-        buf,
-        encoding,
-        frame.reading,
-        base=base,
-        ends=frame.ends if buf is frame.buf else None,
-        charset=node._charset,
-        signed=encoding == IMPLICIT and node.signed(),
-        place=(frame.place, node._number, tag),
-        depth=frame.depth + 1,
-    )
-    return Sequence._found(inner, found.undefined, start, stop)
 
 
 def fragments_of(found: RawElement) -> Fragments:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Final
 from dicom_dict import Tag, find_element
 
 from ._ambiguous import SINGLE
-from ._codec import decode
+from ._codec import DECODERS, decode
 from ._encode_swap import swapped
 from ._errors import ValueDecodeError
 from ._index import FoundElement, RawElement, Stored, path_of, vr_of
-from ._kernel import EXPLICIT_BE, LONG, encoding_in_un
+from ._kernel import EXPLICIT_BE, LONG
+from ._nested import stored_sequence
 from ._source import BytesSource, ValueHandle
 
 if TYPE_CHECKING:
@@ -90,46 +91,48 @@ class DataElement:
         if value is not _UNSET:
             return value
         start, vr = self._start, self._vr
-        if start < 0 or vr == "SQ":
+        decoder = DECODERS.get(vr)
+        if start < 0 or decoder is None:
             value = self._value = self._other_value()
             return value
         node = self._node
         assert node is not None
         frame = node._frame
+        raw = frame.buf[start : self._stop]
+        if not raw:
+            self._value = None
+            return None
         try:
-            value = decode(
-                vr, frame.buf[start : self._stop], frame.encoding != EXPLICIT_BE, node._charset
-            )
+            value = decoder(raw, frame.encoding != EXPLICIT_BE, node._charset)
         except ValueDecodeError as error:
             error.path = self.path
             error.offset = self.offset
             raise
-        if (
-            value is not None
-            and type(value) is not tuple
-            and vr not in ONE_VALUE
-            and not SINGLE[self._tag]
-        ):
-            value = (value,)
+        if type(value) is not tuple and vr not in ONE_VALUE and not SINGLE[self._tag]:
+            value = None if value is None else (value,)
         self._value = value
         return value
 
     def _other_value(self) -> object:
-        """The value of a sequence, or of an element that the plain index does not hold."""
-        node = self._node
+        """The value of a sequence, of plain bytes, or of an element that the plain index does not hold."""
+        node, start, tag = self._node, self._start, self._tag
         assert node is not None
-        if self._start >= 0:
-            value = node._load(self._tag)
-            if hasattr(value, "undefined_length"):
-                return value
-            from ._dataset_read import sequence_of  # it was deleted or replaced since
-
-            found = self._stored()
+        if start < 0:
+            found = self._found
             assert found is not None
-            return sequence_of(node, self._tag, found)
-        found = self._found
-        assert found is not None
-        return _value_of(node, self._tag, self._vr, found)
+            return _value_of(node, tag, self._vr, found)
+        buf = node._frame.buf
+        if self._vr != "SQ":
+            return buf[start : self._stop] or None
+        edits = node._edits
+        undefined = buf[start - 4 : start] == b"\xff\xff\xff\xff"
+        if edits and tag in edits:  # it was deleted or replaced since
+            return stored_sequence(node, tag, start, self._stop, undefined)
+        value = node._values.get(tag)
+        if value is None:
+            made = stored_sequence(node, tag, start, self._stop, undefined)
+            value = node._values.setdefault(tag, made)
+        return value
 
     def _stored(self) -> RawElement | None:
         """What stands behind it; None for an element that was made."""
@@ -139,9 +142,10 @@ class DataElement:
         assert node is not None
         frame = node._frame
         at = self._start - (12 if frame.encoding and self._vr in LONG_NAMES else 8)
+        undefined = frame.buf[self._start - 4 : self._start] == b"\xff\xff\xff\xff"
         self._found = FoundElement(
             self._vr if frame.encoding else "", frame.buf, self._start, self._stop, frame.encoding,
-            frame.base + at, base=frame.base,
+            frame.base + at, undefined and self._vr == "SQ", base=frame.base,
         )  # fmt: skip
         return self._found
 
@@ -299,8 +303,3 @@ def decode_found(node: Stored, tag: int, vr: str, found: RawElement) -> object:
         error.path = path_of(node, tag)
         error.offset = found.offset if found.offset >= 0 else None
         raise
-
-
-def encoding_of_items(found: RawElement, buf: bytes, start: int) -> int:
-    """The encoding of the items of a sequence whose content is at ``start`` of ``buf``."""
-    return encoding_in_un(buf, start, found.encoding) if found.vr == "UN" else found.encoding

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Final
 
 from dicom_dict import Tag, find_element
 
-from ._dataset_read import sequence_of
 from ._errors import LimitExceeded
 from ._findings import Collector, Finding
 from ._index import RawElement, Reading, Stored, all_tags, path_of, stored_element, vr_of
 from ._index_careful import Careful, Level, careful_items
 from ._kernel import IMPLICIT
+from ._nested import sequence_of
 
 if TYPE_CHECKING:
     from ._file import DicomFile

@@ -1,7 +1,7 @@
 """Going over the elements of a data set, and over everything in it without recursion."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ._ambiguous import public_vrs
 from ._element import WORDS, DataElement
@@ -13,78 +13,86 @@ from ._sequence import Sequence
 if TYPE_CHECKING:
     from ._dataset_read import Readable
 
-__all__ = ["SLOW", "elements", "walk"]
+__all__ = ["walk"]
 
 # VRs that need a second look: UN that may be known, choices of the dictionary
 SLOW: Final = frozenset(("", "UN", "US SS", "OB OW", "US OW", "US SS OW"))
 SLOW_BIG: Final = SLOW | WORDS
+_ITEMS: Final = frozenset((b"\xfe\xff\x00\xe0", b""))
 _UNSET: Final = DataElement._unset()
 _new = object.__new__
 
-
-def elements(node: "Readable") -> Iterator[DataElement]:
-    """Every element of one level, in the order of the tags."""
-    odd, edits = node._odd, node._edits
-    special: list[int] = []
-    if edits or odd:
-        special = sorted({*odd, *(edits or ())})
-    frame = node._frame
-    encoding = frame.encoding
-    slow = SLOW_BIG if encoding == EXPLICIT_BE else SLOW
-    public = public_vrs() if encoding == IMPLICIT else None
-    for tag, vr, start, length in plain.headers(frame.buf, node._index, encoding):
-        if special and special[0] <= tag:
-            yield from _special(node, special, tag)
-            if edits and tag in edits:
-                continue
-        if public is not None:
-            vr = public.get(tag, "")
-        if vr in slow or length == UNDEFINED:
-            found = raw_element(node, tag)
-            if found is not None:
-                yield DataElement._of(node, tag, found)
-            continue
-        element = _new(DataElement)
-        element._node = node
-        element._tag = tag
-        element._vr = vr
-        element._start = start
-        element._stop = start + length
-        element._found = None
-        element._value = _UNSET
-        yield element
-    yield from _special(node, special, 1 << 32)
+# Tag, VR, offset of the value, declared length; the offset is -1 for what is not in the plain index
+Row: TypeAlias = "tuple[int, str, int, int]"
 
 
-def _special(node: "Readable", special: list[int], last: int) -> Iterator[DataElement]:
-    """Elements that were edited or stand elsewhere, up to the tag ``last``."""
-    while special and special[0] <= last:
-        tag = special.pop(0)
-        found = raw_element(node, tag)
-        if found is not None:  # it was not deleted
-            yield DataElement._of(node, tag, found)
+def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
+    """Every element, with ``deep`` each before the elements of its items. The limit of depth applies.
 
-
-def walk(root: "Readable") -> Iterator[DataElement]:
-    """Every element, each before the elements of its items. The limit of depth applies."""
-    stack: list[tuple[Iterator[DataElement], Iterator[Readable]]] = []
-    current = elements(root)
+    One generator for all levels, and elements filled in place: this loop is as long as a data set.
+    """
+    stack: list[tuple[Readable, Iterator[Row], Iterator[Readable]]] = []
+    node, rows = root, iter(_rows(root))
     while True:
-        for element in current:
+        frame = node._frame
+        buf, encoding = frame.buf, frame.encoding
+        slow = SLOW_BIG if encoding == EXPLICIT_BE else SLOW
+        for tag, vr, start, length in rows:
+            stop = start + length
+            if length == UNDEFINED:
+                stop = -1
+                if vr == "SQ":
+                    stop = plain.skip(buf, start, node._end, encoding, False, frame.ends) - 8
+            edits = node._edits  # somebody may edit while we walk
+            if stop < start or vr in slow or (edits and tag in edits):
+                found = raw_element(node, tag)
+                if found is None:
+                    continue
+                element = DataElement._of(node, tag, found)
+                vr = element._vr
+            else:
+                element = _new(DataElement)
+                element._node = node
+                element._tag = tag
+                element._vr = vr
+                element._start = start
+                element._stop = stop
+                element._found = None
+                element._value = _UNSET
             yield element
-            if element._vr == "SQ":
+            if vr == "SQ" and deep:
                 value = element.value
                 if isinstance(value, Sequence):
-                    stack.append((current, iter(list(value))))
+                    stack.append((node, rows, iter(list(value))))
                     break
-        while stack:
-            outer, items = stack[-1]
-            item = next(items, None)
-            if item is not None:
-                current = elements(item)
-                break
-            stack.pop()
-            current = outer
-            break
-        else:
+        # to the next item of the innermost sequence, or else on in the data set that holds it
+        if not stack:
             return
+        outer, outer_rows, items = stack[-1]
+        item = next(items, None)
+        if item is None:
+            stack.pop()
+            node, rows = outer, outer_rows
+        else:
+            node, rows = item, iter(_rows(item))
+
+
+def _rows(node: "Readable") -> Iterable[Row]:
+    """The elements of one level, in the order of the tags."""
+    frame = node._frame
+    rows = plain.headers(frame.buf, node._index, frame.encoding)
+    if frame.encoding == IMPLICIT:
+        buf, vrs = frame.buf, public_vrs()
+        rows = [
+            # what does not begin as a sequence must is none, whatever the dictionary says
+            (tag, "" if vr == "SQ" and buf[start : start + 4] not in _ITEMS else vr, start, length)
+            for tag, _, start, length in rows
+            for vr in (vrs.get(tag, ""),)
+        ]
+    odd, edits = node._odd, node._edits
+    if odd or edits:
+        others = {*odd, *(edits or ())}
+        rows = [row for row in rows if row[0] not in others]
+        rows += [(tag, "", -1, 0) for tag in others]
+        rows.sort()
+    return rows
