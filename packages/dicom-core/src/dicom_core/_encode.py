@@ -13,7 +13,8 @@ from ._encode_swap import Swapped, swapped
 from ._errors import LimitExceeded, WriteError
 from ._fragments import Fragments
 from ._index import EMPTY, UTF8, RawElement, Stored, all_tags, path_of, raw_element, vr_of
-from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, UNDEFINED
+from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, NAMES, UNDEFINED
+from ._kernel import LONG as LONG_CODES
 from ._kernels import kernel as plain
 from ._sequence import Sequence
 from ._source import ValueHandle
@@ -28,8 +29,8 @@ Part: TypeAlias = "bytes | memoryview | ValueHandle"
 _IMPLICIT: Final = Struct("<HHI").pack
 _LONG_HEADER: Final = Struct("<HH2sHI").pack
 _SHORT_HEADER: Final = Struct("<HH2sH").pack
-_CODES: Final = {name: code for code, name in plain.NAMES.items()}
-LONG: Final = frozenset(vr.decode() for vr in plain.LONG)
+_CODES: Final = {name: code for code, name in NAMES.items()}
+LONG: Final = frozenset(vr.decode() for vr in LONG_CODES)
 TEXTS: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 _CHARACTER_SET: Final = 0x00080005
 _ITEM: Final = {False: b"\xfe\xff\x00\xe0", True: b"\xff\xfe\xe0\x00"}

@@ -378,10 +378,7 @@ def _walk(
                 if length != UNDEFINED:
                     pos += length
                     continue
-                known = ends.get(int(pos))
-                if known is not None:
-                    pos = i64(known)
-                elif fragments:
+                if fragments:
                     pos = _skip_fragments(buf, pos, end, big)
                     if pos < 0:
                         return -1
@@ -422,9 +419,10 @@ def _walk(
                 continue
         if not closed or pos > end:
             return -1
-        if len(ends) < _REMEMBERED:
-            ends[int(start)] = int(pos)
         if not stack:
+            # Walking again is cheaper here than remembering every level on the way.
+            if len(ends) < _REMEMBERED:
+                ends[int(start)] = int(pos)
             return pos
         in_item = stack.pop() == 1
         encoding = stack.pop()
