@@ -222,7 +222,7 @@ def tables() -> None:
     """The standard at hand, and what it says to a typing mistake."""
     _ask('dd.element("PatientName")', lambda: _brief(dd.element("PatientName")))
     _ask('dd.element("PatientsName")', lambda: dd.element("PatientsName"))
-    _ask("ds.SliceThicknes", lambda: dc.Dataset().SliceThicknes)
+    _ask("ds.SliceThicknes", lambda: dc.Dataset().SliceThicknes)  # type: ignore[attr-defined]
     _ask('dd.uid("1.2.840.10008.1.2.4.201").name', lambda: dd.uid("1.2.840.10008.1.2.4.201").name)
     _ask(
         "[code.meaning for code in dd.context_group(29)][:4]",
