@@ -127,7 +127,9 @@ def rows() -> list[Row]:
         Row(
             "a plan of nested sequences, nothing learnt before",
             "ms",
-            fresh({"ours": _ENHANCED + _OURS_NESTED, "pydicom": _ENHANCED + _THEIRS_NESTED}, runs=7),
+            fresh(
+                {"ours": _ENHANCED + _OURS_NESTED, "pydicom": _ENHANCED + _THEIRS_NESTED}, runs=7
+            ),
         ),
         Row(
             "100 instances from JSON to data sets",
