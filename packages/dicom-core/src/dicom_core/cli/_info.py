@@ -1,6 +1,7 @@
 """``dicom info``: what files are, how many elements they hold, and what is wrong with them."""
 
 import sys
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
@@ -65,20 +66,30 @@ def info_of(path: str, *, strict: bool = False) -> Info:
 
 
 def _findings(file: "DicomFile") -> list["Finding"]:
-    """What the structure shows, and which values cannot be decoded."""
-    from .._element import ONE_VALUE
-    from .._errors import ValueDecodeError
-    from .._findings import Finding
+    """What the structure shows, what single values break, and what makes an object unusable as a file.
 
-    found = list(file.findings)
-    for element in file.dataset.walk():
-        if element.vr in ONE_VALUE:
+    Whether it is complete after its IOD is the matter of ``dicom validate``.
+    """
+    from .._check import check
+
+    return [*file.findings, *check(file), *_unusable(file)]
+
+
+def _unusable(file: "DicomFile") -> Iterator["Finding"]:
+    """UIDs that every object needs, file meta information, transfer syntax, and the size of the pixels."""
+    from .._findings import Finding
+    from ..validate import Check, Severity, ValidationConfig, validate
+
+    left_out = (Check.IOD, Check.ENUMERATED, Check.VALUES, Check.MULTIPLICITY, Check.VR)
+    config = ValidationConfig(level="standard", disabled=left_out)
+    for issue in validate(file, config).issues:
+        if issue.severity is Severity.INFO:
             continue
-        try:
-            _ = element.value
-        except ValueDecodeError as error:
-            found.append(Finding("value", error.rule, error.path, error.offset, error.vr))
-    return found
+        offset = None
+        if issue.tag is not None and "[" not in issue.path:
+            owner = file.meta if issue.tag >> 16 == 2 else file.dataset
+            offset = owner.element(issue.tag).offset if issue.tag in owner else None
+        yield Finding(issue.rule, issue.message, issue.path, offset)
 
 
 def _text(dataset: "Dataset", tag: int) -> str:

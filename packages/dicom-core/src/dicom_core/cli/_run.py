@@ -74,13 +74,18 @@ def reason(error: object) -> str:
 
 def _unexpected(error: Exception) -> str:
     """A fault of ours, by its type and place; its text might hold a value."""
+    import re
+
+    places = []
     where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = ""
-    if where is not None:
+    while where is not None:
         code = where.tb_frame.f_code
-        place = f" in {os.path.basename(code.co_filename)}:{where.tb_lineno} ({code.co_name})"
+        places.append((code.co_filename, str(where.tb_lineno), code.co_name))
+        where = where.tb_next
+    # One that happened in another process brings its traceback as text
+    places += re.findall(r'File "([^"]+)", line (\d+), in (\S+)', str(error.__cause__ or ""))
+    file, line, name = places[-1] if places else ("?", "?", "?")
+    place = f" in {os.path.basename(file)}:{line} ({name})"
     return (
         f"this is a fault of the program: {type(error).__name__}{place}; "
         "python -X dev -m dicom_core ... shows more"
