@@ -35,6 +35,7 @@ _OFFSET_FROM_UTC: Final = 0x00080201
 _FREE_TEXT: Final = frozenset(("LO", "LT", "SH", "ST", "UC", "UT"))
 _ONE_TEXT: Final = frozenset(("LT", "ST", "UT"))
 _SCRUBBED: Final = _FREE_TEXT | {"CS", "PN", "UR"}
+_TEMPORAL: Final = frozenset(("DA", "DT", "TM"))
 _NUMBERS: Final = frozenset(("DS", "IS"))
 _NUMBER: Final = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)? *").fullmatch
 _OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-4])[0-5][0-9]").fullmatch
@@ -77,7 +78,10 @@ class Applier:
         elif dataset.element(tag).is_empty:
             self.did(path, "kept", "empty")
         elif action is Action.KEEP:
-            self._keep(level, tag, vr, path, why)
+            if vr in _TEMPORAL and why != "rule" and not self._is_time(dataset, tag, vr):
+                self.apply(level, tag, vr, path, self._simple(fallback), Action.REMOVE, why)
+            else:
+                self._keep(level, tag, vr, path, why)
         elif action is Action.CLEAN:
             if not self._clean(dataset, tag, vr, path, why):
                 self.apply(level, tag, vr, path, self._simple(fallback), Action.REMOVE, why)
@@ -107,11 +111,11 @@ class Applier:
         dataset = level.dataset
         if vr == "AS" and self.profile.oldest is not None and self._cap(dataset, tag, path, why):
             return
+        if vr in _NUMBERS and not all(map(_NUMBER, filter(None, _parts(dataset, tag)))):
+            # Words in a number are no number of anything (PS3.15 E.3.5)
+            self._without(level, tag, vr, path)
+            return
         if why in {"not listed", "private", "unknown"}:
-            if vr in _NUMBERS and not all(map(_NUMBER, _parts(dataset, tag))):
-                # Words in a number are no number of anything (PS3.15 E.3.5)
-                self._without(level, tag, vr, path)
-                return
             scrubbed = self.profile.scrub and (vr in _SCRUBBED or vr == "UN")
             if scrubbed and self._scrub(level, tag, vr, path):
                 return
@@ -187,7 +191,7 @@ class Applier:
     # --- C ------------------------------------------------------------------------------------
 
     def _clean(self, dataset: "Dataset", tag: "Tag", vr: str, path: str, why: str) -> bool:
-        if vr in {"DA", "DT", "TM"}:
+        if vr in _TEMPORAL:
             return self._shift(dataset, tag, vr, path, why)
         if tag == _OFFSET_FROM_UTC:
             if not _OFFSET(text_of(dataset, tag)):
@@ -222,6 +226,15 @@ class Applier:
         if not self._put(dataset, tag, vr, moved.split("\\")):
             return False
         self.did(path, "shifted", why)
+        return True
+
+    @staticmethod
+    def _is_time(dataset: "Dataset", tag: int, vr: str) -> bool:
+        """Whether a value that is to be kept is a date or time at all."""
+        try:
+            shifted(vr, dataset.element(tag).text, 0)
+        except ValueError:
+            return False
         return True
 
     @staticmethod

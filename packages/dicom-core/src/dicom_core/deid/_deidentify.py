@@ -68,8 +68,7 @@ def deidentify(
     sop_class = text_of(dataset, 0x00080016)
     _check_class(dataset, sop_class)
     risk = pixel_risk(dataset, sop_class)
-    cleaned = profile.has(Option.CLEAN_PIXEL_DATA) and (risk is None or risk[0] != "audio")
-    if risk is not None and profile.burned_in == "quarantine" and not cleaned:
+    if risk is not None and profile.burned_in == "quarantine" and not _removes(profile, risk[0]):
         raise Quarantined(*risk)
 
     recorder = Recorder()
@@ -89,6 +88,13 @@ def deidentify(
     return Deidentified(
         copy, recorder.report(sop_class, text_of(copy, 0x00080018), options), syntax
     )
+
+
+def _removes(profile: "Profile", risk: str) -> bool:
+    """Whether one of the profile's functions takes the risk away."""
+    if risk == "visual-features":
+        return profile.has(Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES)
+    return risk != "audio" and profile.has(Option.CLEAN_PIXEL_DATA)
 
 
 def _check_structure(source: DicomFile | Dataset) -> None:

@@ -39,7 +39,12 @@ _RULE_ACTIONS: Final = {
 _NUMERIC_VALUE: Final = 0x0040A30A
 # Groups that belong to messages, files and directories, not to a data set (PS3.5 7.1)
 _LAST_FOREIGN_GROUP: Final = 0x0007
-_TEXTS: Final = frozenset("AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UN UR UT".split())  # noqa: SIM905
+# VRs that writers take for one another; any other VR than the dictionary's may hold anything
+_KINDS: Final = (
+    frozenset("AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split()),  # noqa: SIM905
+    frozenset(("AT", "DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV")),
+    frozenset(("OB", "OD", "OF", "OL", "OV", "OW")),
+)
 
 
 class Level:
@@ -59,12 +64,13 @@ class Level:
 class Run:
     """De-identifies one data set in place. The levels wait in a list: depth costs no stack."""
 
-    __slots__ = ("applier", "did", "profile", "survey", "waiting")
+    __slots__ = ("applier", "did", "profile", "rules", "survey", "waiting")
 
     def __init__(
         self, profile: "Profile", mapping: "IdentityMapping", survey: "Survey", recorder: "Recorder"
     ) -> None:
         self.profile = profile
+        self.rules = dict(profile.rules)
         self.survey = survey
         self.did = recorder.did
         self.applier = Applier(profile, mapping, survey, recorder)
@@ -85,7 +91,7 @@ class Run:
             if tag & 0xFFFF == 0 or tag >> 16 <= _LAST_FOREIGN_GROUP or tag == 0xFFFFFFFF:
                 self._delete(dataset, tag, path, "stale")
                 continue
-            rule = profile.rule(tag)
+            rule = self.rules.get(tag)
             try:
                 if rule is not None:
                     self._by_rule(level, tag, path, rule)
@@ -162,8 +168,8 @@ class Run:
         ):
             self._delete(dataset, tag, path, "unknown")
             return
-        cleans = action is Action.CLEAN
-        fallback = resolve(decision.basic, tag, place) if cleans else Action.REMOVE
+        may_fail = action in {Action.CLEAN, Action.KEEP}
+        fallback = resolve(decision.basic, tag, place) if may_fail else Action.REMOVE
         self.applier.apply(level, tag, vr, path, action, fallback, decision.why)
 
     def _fits(self, tag: int, vr: str, path: str) -> bool:
@@ -173,7 +179,7 @@ class Run:
             return True
         if "SQ" in entry.vrs:
             raise NotUnderstood("not-a-sequence", "bytes stand where a sequence should", path=path)
-        return vr not in _TEXTS or entry.vr in _TEXTS
+        return any(vr in kind and entry.vr in kind for kind in _KINDS)
 
     # --- sequences ----------------------------------------------------------------------------
 
