@@ -113,8 +113,9 @@ class Charset:
             )
             return text, (found, *self._fallback.decode_checked(raw, vr)[1])
         if undecodable(raw, self._codec):
-            declared = "\\".join(self.terms) or "the default repertoire"
-            return text, (Problem("charset-bytes", f"some bytes are not in {declared}"),)
+            # not the terms themselves: where they are no defined ones they could say anything
+            declared = "declared character set" if self.terms else "default repertoire"
+            return text, (Problem("charset-bytes", f"some bytes are not in the {declared}"),)
         return text, ()
 
     def encode(self, text: str, vr: str, errors: Policy = "error") -> bytes:
