@@ -1,5 +1,6 @@
 """A finding: what reading or checking noticed, as data."""
 
+from sys import modules
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicom_dict import Tag
@@ -53,6 +54,10 @@ class Collector:
             raise ParseError(rule, text, path=path, offset=offset, vr=vr)
         if len(self.found) < self.most:
             self.found.append(Finding(rule, text, path, offset, vr))
+            if "logging" in modules:  # who never imported it cannot be listening
+                from ._logging import log_finding
+
+                log_finding("read", self.found[-1])
         else:
             self.more += 1
 
