@@ -84,14 +84,10 @@ def _compiled(folder: Path) -> str | None:
     """The interpreter of an environment where the kernel is compiled; None where no compiler is."""
     if shutil.which("cc") is None and shutil.which("gcc") is None:
         return None
-    os.environ["HATCH_BUILD_HOOKS_ENABLE"] = "1"
-    try:
-        wheels = [
-            build_wheel(ROOT / "packages" / name, folder, sys.executable)
-            for name in ("dicom-dict", "dicom-core")
-        ]
-    finally:
-        del os.environ["HATCH_BUILD_HOOKS_ENABLE"]
+    wheels = [
+        build_wheel(ROOT / "packages/dicom-dict", folder, sys.executable),
+        build_wheel(ROOT / "packages/dicom-core", folder, sys.executable, compiled=True),
+    ]
     environment = Environment(folder / "env")
     environment.install(*map(str, wheels), "pydicom==3.0.2")
     return environment.python

@@ -1,58 +1,102 @@
 """Build every wheel, install each alone in a fresh environment, and run its smoke test there.
 
 The smoke test is `tests/smoke.py` of the package: it runs isolated, with nothing of the checkout on
-its path, and says what only an installed package can show.
+its path, and says what only an installed package can show. Where a compiler is, dicom-core is built a second
+time with its kernel compiled: its metadata must be the same, and the kernel's contract must hold.
 """
 
 import shutil
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 from .environments import PACKAGES, ROOT, Environment, build_wheel, metadata
 
-# What each package may bring besides itself (DESIGN: nothing that its users do not need), and its largest wheel.
+# What each package may bring besides itself, and its largest wheel. DESIGN: nothing its users do not need.
 BRINGS = {
     "dicom-dict": set[str](),
     "dicom-core": {"attrs", "dicom-dict"},
 }
 MOST_BYTES = {"dicom-dict": 3 * 2**20}
+COMPILED = "dicom-core"
 
 
 def main() -> int:
     wheels = ROOT / "dist"
     shutil.rmtree(wheels, ignore_errors=True)
     wheels.mkdir()
-    made = {package: build_wheel(package, wheels, sys.executable) for package in PACKAGES}
-    for package, wheel in made.items():
+    made = {
+        str(metadata(package)["name"]): build_wheel(package, wheels, sys.executable)
+        for package in PACKAGES
+    }
+    for package in PACKAGES:
         name = str(metadata(package)["name"])
-        size = wheel.stat().st_size
-        if size > MOST_BYTES.get(name, size):
-            print(f"{wheel.name}: {size} bytes, at most {MOST_BYTES[name]} are allowed")
+        faults = try_alone(name, made, package / "tests/smoke.py")
+        if faults:
+            print(f"{name}: {faults}", file=sys.stderr)
             return 1
-        with tempfile.TemporaryDirectory() as folder:
-            environment = Environment(Path(folder) / "env")
-            siblings = [
-                str(path) for path in made.values() if path != wheel and _name(path) in BRINGS[name]
-            ]
-            environment.install(str(wheel), *siblings)
-            found = environment.distributions()
-            if found != BRINGS[name] | {name}:
-                print(
-                    f"{name}: installing it brings {sorted(found)}, not {sorted(BRINGS[name] | {name})}"
-                )
-                return 1
-            print(
-                f"{wheel.name}: {size / 1024:.0f} KiB, alone with {', '.join(sorted(found - {name})) or 'nothing else'}"
-            )
-            print(
-                environment.run("-I", str(package / "tests" / "smoke.py"), cwd=Path(folder)), end=""
-            )
-    return 0
+    if shutil.which("cc") is None:
+        print("no C compiler is here: the compiled kernel was not built")
+        return 0
+    faults = try_compiled(made)
+    if faults:
+        print(f"{COMPILED}, compiled: {faults}", file=sys.stderr)
+    return 1 if faults else 0
 
 
-def _name(wheel: Path) -> str:
-    return wheel.name.split("-")[0].replace("_", "-")
+def try_alone(name: str, made: dict[str, Path], smoke: Path) -> str:
+    """Install a wheel and its siblings' by path, and run its smoke test; what is wrong, or nothing."""
+    wheel = made[name]
+    size = wheel.stat().st_size
+    if size > MOST_BYTES.get(name, size):
+        return f"{wheel.name} has {size} bytes, at most {MOST_BYTES[name]} are allowed"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = Environment(Path(folder) / "env")
+        siblings = [str(path) for other, path in made.items() if other in BRINGS[name]]
+        environment.install(str(wheel), *siblings)
+        found = environment.distributions()
+        if found != BRINGS[name] | {name}:
+            return f"installing it brings {sorted(found)}, not {sorted(BRINGS[name] | {name})}"
+        print(
+            f"{wheel.name}: {size / 1024:.0f} KiB, with {', '.join(sorted(found - {name})) or 'nothing else'}"
+        )
+        print(environment.run("-I", str(smoke), cwd=Path(folder)), end="", flush=True)
+    return ""
+
+
+def try_compiled(made: dict[str, Path]) -> str:
+    """Build the compiled wheel, compare its metadata, and run the kernel's contract and the reading tests on it."""
+    package = next(path for path in PACKAGES if metadata(path)["name"] == COMPILED)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        wheel = build_wheel(package, folder, sys.executable, compiled=True)
+        if _metadata_of(wheel) != _metadata_of(made[COMPILED]):
+            return "its metadata differs from that of the pure wheel"
+        environment = Environment(folder / "env")
+        siblings = [str(path) for other, path in made.items() if other in BRINGS[COMPILED]]
+        environment.install(
+            str(wheel), *siblings, "pytest>=8.3", "hypothesis>=6.115", "pydicom==3.0.2"
+        )
+        print(f"{wheel.name}: {wheel.stat().st_size / 1024:.0f} KiB")
+        code = "import dicom_core._kernel_native as k; print('  compiled:', k.__file__.rsplit('.')[-1] in ('so', 'pyd'))"
+        compiled = environment.run("-I", "-c", code, cwd=folder)
+        if "True" not in compiled:
+            return "the kernel in it is not compiled"
+        tests = folder / "tests"  # away from the checkout, whose sources pytest would find first
+        shutil.copytree(package / "tests", tests)
+        shutil.copy(ROOT / "conftest.py", folder)
+        chosen = [str(tests / file) for file in ("test_core_kernel.py", "test_core_reading.py")]
+        words = ["-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *chosen]
+        print("  " + environment.run(*words, cwd=folder).strip().splitlines()[-1])
+    return ""
+
+
+def _metadata_of(wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read(
+            next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Fresh environments to try packages in, made the way `./dev` makes its own."""
 
 import importlib.util
+import os
+import shutil
 import subprocess
+import tempfile
 import tomllib
-from collections.abc import Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -61,15 +63,25 @@ def metadata(package: Path) -> dict[str, object]:
     return table
 
 
-def build_wheel(package: Path, into: Path, interpreter: str, hooks: Sequence[str] = ()) -> Path:
-    """The wheel of a package, made by the build backend that stands in the environment."""
+def build_wheel(package: Path, into: Path, interpreter: str, *, compiled: bool = False) -> Path:
+    """The wheel of a package, made by the build backend that stands in the environment.
+
+    It is made from a copy: compiling leaves its results beside the sources, and there they would be used
+    by everything that runs from the checkout.
+    """
     before = set(into.glob("*.whl"))
-    subprocess.run(
-        [interpreter, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into), *hooks],
-        check=True,
-        cwd=package,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / package.name
+        shutil.copytree(
+            package, copy, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd")
+        )
+        subprocess.run(
+            [interpreter, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into.resolve())],
+            check=True,
+            cwd=copy,
+            env={**os.environ, "HATCH_BUILD_HOOKS_ENABLE": "1" if compiled else ""},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     made = set(into.glob("*.whl")) - before
     return made.pop()
