@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -160,6 +161,29 @@ def test_an_interrupt_is_silent(
     monkeypatch.setattr(_dump, "open_file", interrupt)
     assert dicom("dump", CT).code == 130
     assert dicom("dump", "--no-meta", CT).code == 130
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are another thing there")
+def test_an_interrupt_of_many_processes_is_silent(tmp_path: Path) -> None:
+    for number in range(1500):
+        (tmp_path / f"{number}.dcm").symlink_to(CT)
+    command = [sys.executable, "-m", "dicom_core", "info", "-j", "2", "--json", str(tmp_path)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"{")
+        os.killpg(process.pid, signal.SIGINT)
+        process.stdout.read()
+        error = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert error.strip() == ""  # click ends the line that holds ^C
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:

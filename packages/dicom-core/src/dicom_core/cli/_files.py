@@ -105,12 +105,19 @@ def _pooled(task: Callable[[_Work], _Result], todo: list[_Work], jobs: int) -> I
 
     # A fresh process each: nothing of ours is shared, and threads of a host program cannot hang it
     context = get_context("forkserver" if os.name == "posix" else "spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_quiet) as pool:
         try:
             yield from pool.map(task, todo, chunksize=_CHUNK)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _quiet() -> None:
+    """An interrupt is for the program that the user sees; its workers end with it, without a word."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _watched(results: Iterator[_Result], total: int, title: str) -> Iterator[_Result]:
