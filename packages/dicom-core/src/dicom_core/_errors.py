@@ -128,6 +128,9 @@ class ValueEncodeError(DicomError, ValueError):
     def __str__(self) -> str:
         return f"the value{_where(self.path, None)} cannot be {self.vr}: {self.rule}"
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
 
