@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from .. import _kernel as plain
 from .._ambiguous import public_vrs
 from .._dataset import Dataset
 from .._errors import LimitExceeded
 from .._file import DicomFile
 from .._index import path_of, raw_element, vr_of
-from .._kernel import EXPLICIT, EXPLICIT_BE
+from .._kernel import EXPLICIT, EXPLICIT_BE, SHORT
+from .._kernels import kernel as plain
 from .._options import Limits
 from ._bulk import BINARY_VRS, BulkPolicy
 from ._field import choose_uri, encapsulated
@@ -59,7 +59,7 @@ class _Heads(dict[bytes, "tuple[str, ValueText | None]"]):
         value_text: ValueText | None = None
         if tag == _CHARACTER_SET:
             value_text = self._character_set
-        elif tag & 0xFFFF and (len(head) == 4 or head[4:] in plain.SHORT) and vr not in BINARY_VRS:
+        elif tag & 0xFFFF and (len(head) == 4 or head[4:] in SHORT) and vr not in BINARY_VRS:
             value_text = self._texts.get(vr)
         if len(self) >= _REMEMBERED:
             self.clear()
@@ -138,9 +138,10 @@ class Encoder:
     def _level(self, node: Dataset) -> str:
         index = node._index
         odd, edits = node._odd, node._edits
-        pieces = self._stored(node, list(index.values())) if index else []
+        tags = plain.tags(index)
+        pieces = self._stored(node, tags) if tags else []
         if odd or edits:
-            table = dict(zip(plain.tags(index), pieces, strict=True))
+            table = dict(zip(tags, pieces, strict=True))
             for tag in odd:
                 table[tag] = self._element(node, tag)
             for tag, edit in (edits or {}).items():
@@ -148,18 +149,20 @@ class Encoder:
             pieces = [table[tag] for tag in sorted(table)]
         return "{" + ",".join(filter(None, pieces)) + "}"
 
-    def _stored(self, node: Dataset, offsets: list[int]) -> list[str]:
-        """The elements of the index, which stand at these offsets."""
+    def _stored(self, node: Dataset, tags: list[int]) -> list[str]:
+        """The elements of the index."""
         frame = node._frame
         buf, encoding, small = frame.buf, frame.encoding, self._small
         if encoding == EXPLICIT_BE:
-            return [self._element(node, tag) for tag in plain.tags(node._index)]
+            return [self._element(node, tag) for tag in tags]
         charset = node._charset
         memo = self._memos.setdefault((encoding, charset), {})
         get = memo.get
         pieces: list[str] = []
         add = pieces.append
         # An element ends where the next begins or earlier: what stands between is part of the key.
+        find, index = plain.find, node._index
+        offsets = [find(index, tag) for tag in tags]
         ends = offsets[1:]
         ends.append(min(node._end, len(buf)))
         for at, after in zip(offsets, ends, strict=True):
