@@ -378,7 +378,46 @@ def an_edit() -> None:
         console.print(Padding(Text.assemble((named, "bold red"), (str(error), "red")), (0, 2)))
 
 
-# --- 8 images ------------------------------------------------------------------------------------
+# --- 8 checking and de-identifying ---------------------------------------------------------------
+
+
+def checked_and_clean() -> None:
+    """Against the IOD of its SOP class, and without the patient."""
+    file = dc.read(FILES / "CT_small.dcm")
+    del file.dataset["Modality"]
+    file.dataset.Rows = 256
+    code('>>> del ds["Modality"]; ds.Rows = 256')
+    code(">>> dc.validate.validate(file).errors")
+    for issue in dc.validate.validate(file).errors[:4]:
+        console.print(Padding(Text(str(issue), style="red"), (0, 2)))
+    original = (FILES / "CT_small.dcm").read_bytes()
+    code(
+        '>>> profile = dc.deid.Profile.basic("retain_longitudinal_modified_dates")   # PS3.15 Annex E'
+    )
+    code(">>> done = dc.deid.deidentify(file, profile, dc.deid.KeyedMapping(key))")
+    mapping = dc.deid.KeyedMapping(key=bytes(32))
+    profile = dc.deid.Profile.basic("retain_longitudinal_modified_dates")
+    done = dc.deid.deidentify(dc.read(original), profile, mapping)
+    counts = {
+        action: done.report.count(action) for action in {e.action for e in done.report.entries}
+    }
+    most = sorted(counts.items(), key=lambda row: -row[1])
+    console.print(
+        Padding(", ".join(f"[bold]{count}[/] {action}" for action, count in most), (0, 2))
+    )
+    before, after = dc.read(original).dataset, done.dataset
+    table = Table.grid(padding=(0, 2))
+    for keyword in ("PatientName", "PatientID", "StudyDate", "StudyInstanceUID", "KVP"):
+        new = after.element(keyword).text if keyword in after else "(removed)"
+        table.add_row(
+            f"[bold]{keyword}[/]", f"[red]{before.element(keyword).text}[/]", f"[green]{new}[/]"
+        )
+    console.print(Padding(table, (0, 2)))
+    there = b"CompressedSamples" in done.file.to_bytes()
+    say(f"The patient's name is in the bytes of the new file: {there}.")
+
+
+# --- 9 images ------------------------------------------------------------------------------------
 
 
 def images() -> None:
@@ -462,6 +501,7 @@ TOUR: Final[list[tuple[str, Callable[[], None]]]] = [
     ("Every character set", character_sets),
     ("What is wrong with a file is data", a_broken_file),
     ("An edit is as small as it looks", an_edit),
+    ("Checked against the standard, and de-identified", checked_and_clean),
     ("Pixels", images),
 ]
 
@@ -481,7 +521,7 @@ def next_steps() -> None:
         ("./dev python", "then: import dicom_core as dc"),
         ("./dev test", "the whole test suite"),
         ("./dev bench", "ours beside the peers"),
-        ("docs/tutorial", "where to read on"),
+        ("docs/tutorial/files.md", "the same at your own pace; every example in it runs"),
     ]
     for command, what in rows:
         console.print(f"  [bold green]{escape(command)}[/]\n      [dim]{what}[/]", soft_wrap=True)
