@@ -1,5 +1,6 @@
 """Every VR in DICOM JSON (PS3.18 table F.2.3-1): value fields to text, text to value fields."""
 
+import doctest
 import json
 import struct
 from typing import Any
@@ -307,3 +308,10 @@ def test_numbers_go_there_and_back(values: list[float]) -> None:
     for back in (dc.json.decode(dc.json.encode(ds)), dc.xml.decode(dc.xml.encode(ds))):
         assert back.element("DiffusionBValue").raw == ds.element("DiffusionBValue").raw
         assert back["ImagePositionPatient"] == ds["ImagePositionPatient"]
+
+
+@pytest.mark.parametrize("module", ["json", "xml"])
+def test_the_examples_of_the_modules_run(module: str) -> None:
+    failed, tried = doctest.testmod(getattr(dc, module))
+    assert tried > 3
+    assert not failed
