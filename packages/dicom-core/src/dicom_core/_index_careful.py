@@ -332,8 +332,8 @@ def _item(level: Level, start: int, length: int, spans: list[int]) -> int:
     return after
 
 
-def encoding_fits(buf: bytes, pos: int, end: int, encoding: int) -> bool:
-    """Whether the first elements at ``pos`` make sense in this encoding."""
+def encoding_fits(buf: bytes, pos: int, end: int, encoding: int, *, whole: bool = False) -> bool:
+    """Whether the first elements at ``pos`` make sense in this encoding; ``whole``: none is cut off."""
     level = Level(buf, end, encoding, {}, None, 0)
     last = -1
     for _ in range(3):
@@ -348,6 +348,8 @@ def encoding_fits(buf: bytes, pos: int, end: int, encoding: int) -> bool:
         elif level.buf[pos + 4 : pos + 6] in NAMES or (last < 0 and tag >> 31):
             return False
         _, start, length, _ = header_of(level, tag, pos)
+        if whole and start + length > end:
+            return length == UNDEFINED
         if length == UNDEFINED or start + length > end:
             return last >= 0 or (start <= end and _begins_well(level, start, length))
         last, pos = tag, start + length
@@ -371,7 +373,9 @@ def guess_encoding(buf: bytes, pos: int, end: int, labelled: int) -> int:
     twin = EXPLICIT_BE if big else EXPLICIT
     doubtful = labelled in {EXPLICIT, EXPLICIT_BE} and labelled != twin and (big or second == b"\0")
     if encoding_fits(buf, pos, end, labelled) and not (
-        doubtful and encoding_fits(buf, pos, end, twin)
+        doubtful
+        and encoding_fits(buf, pos, end, twin, whole=True)
+        and not encoding_fits(buf, pos, end, labelled, whole=True)
     ):
         return labelled
     for encoding in (twin, IMPLICIT, EXPLICIT if big else EXPLICIT_BE):
