@@ -319,6 +319,36 @@ def test_convert_a_folder(dicom: Callable[..., Done], tmp_path: Path) -> None:
     assert dc.read(written[0]).transfer_syntax == "1.2.840.10008.1.2"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_long_work_draws_a_bar_on_a_terminal(tmp_path: Path) -> None:
+    import pty
+
+    for number in range(40):
+        (tmp_path / f"{number}.dcm").write_bytes(CT.read_bytes())
+    controller, terminal = pty.openpty()
+    words = ["convert", str(tmp_path), str(tmp_path / "out"), "--to", "implicit", "-j", "1"]
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    done = subprocess.run(
+        [sys.executable, "-m", "dicom_core", *words],
+        stdout=terminal,
+        stderr=terminal,
+        env=environment,
+        check=False,
+    )
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(controller, 65536):
+            shown += piece
+    except OSError:  # the other end is closed: that was all
+        pass
+    finally:
+        os.close(controller)
+    assert done.returncode == 0
+    assert b"converting" in shown
+    assert b"100%" in shown
+
+
 def test_edit(dicom: Callable[..., Done], tmp_path: Path) -> None:
     out = tmp_path / "out.dcm"
     done = dicom(

@@ -151,7 +151,9 @@ def command(
     task = partial(_one, folder=out, profile=how, mapping=mapping, strict=strict)
     counts: dict[str, int] = {}
     lines: list[str] = []
-    for outcome in each(task, expand(files), jobs=jobs or 0, title="de-identifying"):
+    for outcome in each(
+        task, expand(files), jobs=jobs or 0, title="de-identifying", prints=as_json
+    ):
         if outcome.status == "skipped":
             continue
         counts[outcome.status] = counts.get(outcome.status, 0) + 1

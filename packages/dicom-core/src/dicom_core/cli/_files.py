@@ -78,11 +78,17 @@ def _is_data_set(source: str | bytes) -> bool:
 
 
 def each(
-    task: Callable[[_Work], _Result], files: Iterable[_Work], *, jobs: int, title: str
+    task: Callable[[_Work], _Result],
+    files: Iterable[_Work],
+    *,
+    jobs: int,
+    title: str,
+    prints: bool = True,
 ) -> Iterator[_Result]:
     """The results of the task in the order of the files, from several processes when there are many.
 
-    The task and its results must pickle. A progress bar is drawn on a terminal.
+    The task and its results must pickle. A progress bar is drawn on a terminal, unless the command
+    ``prints`` its results there.
     """
     todo = list(files)
     if len(todo) < 2:
@@ -90,7 +96,7 @@ def each(
         return
     jobs = jobs or _processors()
     results = map(task, todo) if jobs == 1 or len(todo) < _FEW else _pooled(task, todo, jobs)
-    yield from _watched(results, len(todo), title)
+    yield from _watched(results, len(todo), title, prints=prints)
 
 
 def _processors() -> int:
@@ -120,9 +126,11 @@ def _quiet() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _watched(results: Iterator[_Result], total: int, title: str) -> Iterator[_Result]:
-    """The results, with a bar on standard error where that is a terminal and output goes elsewhere."""
-    if total < _FEW or not sys.stderr.isatty() or sys.stdout.isatty():
+def _watched(
+    results: Iterator[_Result], total: int, title: str, *, prints: bool
+) -> Iterator[_Result]:
+    """The results, with a bar on standard error where that is a terminal that nothing else fills."""
+    if total < _FEW or not sys.stderr.isatty() or (prints and sys.stdout.isatty()):
         yield from results
         return
     from rich.console import Console

@@ -108,7 +108,7 @@ def command(
         complain(missing[0], "No such file or directory")
         return 1
     parts = _parts(paths, wanted)
-    run = partial(each, files=parts, jobs=jobs or 0, title="scanning")
+    run = partial(each, files=parts, jobs=jobs or 0, title="scanning", prints=False)
     if kind == "parquet":
         tables: Iterator[pa.Table] = run(partial(_table, tags=wanted, strict=strict))
         rows = _write_parquet(out, tables)

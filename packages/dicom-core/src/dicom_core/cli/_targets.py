@@ -60,7 +60,7 @@ def work(
 ) -> int:
     """Run ``task(path, target)`` for each job; the exit code is 1 when one failed or there was none."""
     failed, written = False, 0
-    for done in each(partial(_one, task), jobs, jobs=processes, title=title):
+    for done in each(partial(_one, task), jobs, jobs=processes, title=title, prints=as_json):
         written += done.written
         failed |= bool(done.error)
         if as_json and (done.written or done.error):
