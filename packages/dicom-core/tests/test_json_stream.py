@@ -54,6 +54,16 @@ def test_a_data_set_is_given_as_soon_as_it_ends() -> None:
     decoder.close()
 
 
+def test_what_came_before_an_error_is_not_lost() -> None:
+    decoder = dc.json.Decoder()
+    assert len(decoder.feed(b"[{},{},{]")) == 2
+    for _ in range(2):
+        with pytest.raises(dc.ParseError, match="json-syntax"):
+            decoder.feed(b"}")
+    with pytest.raises(dc.ParseError, match="json-syntax"):
+        decoder.close()
+
+
 def instances(count: int) -> Iterator[dc.Dataset]:
     for number in range(count):
         yield dc.Dataset({"InstanceNumber": number, "PatientName": f"Doe^{number}"})

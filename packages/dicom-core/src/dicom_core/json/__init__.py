@@ -5,7 +5,7 @@
 >>> text = dc.json.encode(ds).decode()
 >>> print(text)
 {"00100010":{"vr":"PN","Value":[{"Alphabetic":"Yamada^Tarou","Ideographic":"山田^太郎"}]},"00280010":{"vr":"US","Value":[512]}}
->>> dc.json.decode(text) == ds
+>>> dc.json.decode(text).PatientName == ds.PatientName
 True
 
 `encode`, `encode_array` and `iter_encode` write one instance, many, or a stream of them;

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Encoder", "encode", "encode_array", "iter_encode"]
 
 _REMEMBERED: Final = 20_000  # entries of a memo; it begins anew when it is full
+_CHARSETS: Final = 16  # character sets that there is a memo for
 _SMALL: Final = 512  # bytes of an element that is remembered
 _CHARACTER_SET: Final = 0x00080005
 _DEFAULT: Final = Limits()
@@ -81,7 +82,8 @@ class Encoder:
     in FL and FD: ``null``, the bytes as InlineBinary, or a `ValueEncodeError`. Text is UTF-8 and
     Specific Character Set (0008,0005), where there is one, says so (F.2), unless ``keep_charset``.
     A value that breaks the rule of its VR is given as a string, or as UN where it is binary: encoding
-    never fails because of a value. ``limits.depth`` bounds sequences in sequences.
+    never fails because of a value. ``limits.depth`` bounds sequences in sequences. One encoder serves
+    one thread at a time.
     """
 
     __slots__ = (
@@ -156,7 +158,11 @@ class Encoder:
         if encoding == EXPLICIT_BE:
             return [self._element(node, tag) for tag in tags]
         charset = node._charset
-        memo = self._memos.setdefault((encoding, charset), {})
+        memo = self._memos.get((encoding, charset))
+        if memo is None:
+            if len(self._memos) >= _CHARSETS:
+                self._memos.clear()
+            memo = self._memos[encoding, charset] = {}
         get = memo.get
         pieces: list[str] = []
         add = pieces.append

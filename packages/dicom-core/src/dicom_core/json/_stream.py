@@ -52,7 +52,7 @@ class Decoder:
     """
 
     __slots__ = (
-        "_array", "_base", "_begin", "_buf", "_builder", "_depth", "_limits", "_pos", "_state", "_string",
+        "_array", "_base", "_begin", "_buf", "_builder", "_depth", "_error", "_limits", "_pos", "_state", "_string",
     )  # fmt: skip
 
     def __init__(self, *, bulk: "Resolver | None" = None, limits: Limits = Limits()) -> None:  # noqa: B008
@@ -66,19 +66,35 @@ class Decoder:
         self._depth = 0
         self._string = False
         self._array = False
+        self._error: ParseError | LimitExceeded | None = None
 
     def feed(self, data: bytes | bytearray | memoryview) -> "list[Dataset]":
-        """Take a piece of the text, and give the data sets that end in it."""
+        """Take a piece of the text, and give the data sets that end in it.
+
+        An error after some of them is raised by the next call.
+        """
+        if self._error is not None:
+            raise self._error
         self._buf += data
         found: list[Dataset] = []
-        while self._pos < len(self._buf):
-            if self._state != _INSIDE:
-                if not self._between():
+        try:
+            while self._pos < len(self._buf):
+                if self._state != _INSIDE:
+                    if not self._between():
+                        break
+                elif self._inside():
+                    found.append(self._take())
+                else:
                     break
-            elif self._inside():
-                found.append(self._take())
-            else:
-                break
+            self._forget()
+        except (ParseError, LimitExceeded) as error:
+            self._error = error
+            if not found:
+                raise
+        return found
+
+    def _forget(self) -> None:
+        """Keep no more than the data set that has begun."""
         keep = self._begin if self._state == _INSIDE else self._pos
         if keep:
             del self._buf[:keep]
@@ -87,10 +103,11 @@ class Decoder:
             self._pos -= keep
         if self._state == _INSIDE and len(self._buf) > 2 * self._limits.value:
             raise LimitExceeded("value", len(self._buf), "in the text of one data set")
-        return found
 
     def close(self) -> None:
         """Say that nothing more comes. Raises `ParseError` when the text is not complete."""
+        if self._error is not None:
+            raise self._error
         if self._state != _END:
             at = self._base + len(self._buf)
             raise ParseError("json-truncated", "the text ends before the data set does", offset=at)
