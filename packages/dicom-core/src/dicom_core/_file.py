@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, Self
 from ._dataset import Dataset
 from ._findings import Collector, Finding
 from ._index import Reading
-from ._meta import EXPLICIT_LITTLE, syntax_of, uid_of
+from ._meta import EXPLICIT_LITTLE, uid_of
 
 if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
@@ -154,4 +154,6 @@ class DicomFile:
         return html_of(self)
 
     def __repr__(self) -> str:
-        return f"<DicomFile {syntax_of(self._syntax).uid}: {len(self.dataset)} elements>"
+        from ._display import clean
+
+        return f"<DicomFile {clean(self._syntax)}: {len(self.dataset)} elements>"

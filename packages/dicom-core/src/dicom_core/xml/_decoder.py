@@ -138,6 +138,10 @@ class Decoder:
             text = f"this is no XML ({expat.ErrorString(error.code)})"
             at = self._parser.ErrorByteIndex
             raise ParseError("xml-syntax", text, offset=at if at >= 0 else None) from None
+        except (LookupError, UnicodeError) as error:  # Python's codecs answer for expat
+            raise ParseError(
+                "xml-encoding", "the encoding declared is not known", offset=0
+            ) from error
         except ParseError as problem:
             if problem.offset is None:
                 problem.offset = self._parser.CurrentByteIndex
