@@ -1,6 +1,8 @@
 """A DICOMDIR is read as the tree it is, whatever its offsets say; HOSTILE P01 and P04."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -223,3 +225,47 @@ def test_p04_many_records_cost_what_they_should(tmp_path: Path) -> None:
 
     cost(500)
     assert cost(16_000) < 40 * cost(2_000) + 1  # quadratic would be 64 times
+
+
+_MILLION = """
+import resource, struct, sys, time
+import dicom_core as dc
+from dicom_core.dicomdir._write import new_directory
+count, path = int(sys.argv[1]), sys.argv[2]
+file = new_directory()
+raw = bytearray(file.to_bytes())
+at = raw.index(b"\\x04\\x00\\x20\\x12SQ")
+first = at + 12
+place = raw.index(b"\\x04\\0\\0\\x12UL\\4\\0") + 8
+raw[place : place + 4] = struct.pack("<I", first)
+with open(path, "wb") as stream:
+    stream.write(raw[: at + 8] + struct.pack("<I", 34 * count))
+    for number in range(count):
+        following = first + 34 * (number + 1) if number + 1 < count else first
+        stream.write(
+            b"\\xfe\\xff\\0\\xe0" + struct.pack("<I", 26) + b"\\4\\0\\0\\x14UL\\4\\0" + struct.pack("<I", following)
+            + b"\\4\\0\\x30\\x14CS\\6\\0IMAGE "
+        )
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+begin = time.process_time()
+try:
+    found = dc.dicomdir.read(path)
+    said = f"{len(found.records)} {found.findings[0].rule}"
+except dc.LimitExceeded as error:
+    said = error.limit
+print(said, time.process_time() - begin < 20)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("count", "said"), [(20_000, "20000 record-cycle True"), (1_000_000, "elements True")]
+)
+def test_p04_a_million_records_meet_a_limit(count: int, said: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _MILLION, str(count), str(tmp_path / "DICOMDIR")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == said

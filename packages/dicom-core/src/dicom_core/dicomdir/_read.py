@@ -1,10 +1,14 @@
 """Reading a DICOMDIR: records linked by byte offsets, which may lie (PS3.3 F.2.2)."""
 
 import os
-from typing import Final
+from typing import Final, Literal
+
+from dicom_dict import Tag
 
 from .._dataset import Dataset
 from .._findings import Collector
+from .._index import raw_element
+from .._kernel import EXPLICIT_BE
 from .._options import ReadOptions
 from .._reader import read as read_file
 from .._sequence import Sequence
@@ -68,14 +72,12 @@ def _offset(item: Dataset) -> int:
 
 
 def _number(dataset: Dataset, tag: int) -> int:
-    if tag not in dataset:
+    """The number of four bytes, or of two, that an element holds; 0 where there is none."""
+    found = raw_element(dataset, tag)
+    if found is None:
         return 0
-    raw = dataset.element(tag).raw
-    found = dataset.element(tag)._found
-    from .._kernel import EXPLICIT_BE
-
-    big = found is not None and found.encoding == EXPLICIT_BE
-    return int.from_bytes(raw[:4], "big" if big else "little")
+    order: Literal["big", "little"] = "big" if found.encoding == EXPLICIT_BE else "little"
+    return int.from_bytes(found.raw(1 << 16)[:4], order)
 
 
 def _by_offsets(
@@ -83,29 +85,31 @@ def _by_offsets(
 ) -> None:
     """Follow the offsets. Each record is entered once, so that no cycle can hold us."""
     seen: set[int] = set()
-    # where a level begins, the record above it, and where that was said
-    stack: list[tuple[int, Record | None, str, int | None]] = [(first, None, "(0004,1200)", None)]
+    # where a level begins, the record above it, and the element that says so
+    stack: list[tuple[int, Record | None, Dataset | None, int]] = [(first, None, None, _FIRST)]
     while stack:
-        at, parent, said, place = stack.pop()
+        at, parent, said, key = stack.pop()
         siblings = found.records if parent is None else parent.children
         while at:
             item = items.get(at)
-            if item is None:
-                collector.note("record-offset", f"no record begins at byte {at}", said, place)
-                break
-            if at in seen:
-                collector.note(
-                    "record-cycle", f"the record at byte {at} is in the tree already", said, place
-                )
+            if item is None or at in seen:
+                path = f"{said.path}.{Tag(key)}" if said is not None else str(Tag(key))
+                place = None if said is None else _offset(said)
+                if item is None:
+                    text = f"no record begins at byte {at}"
+                    collector.note("record-offset", text, path, place)
+                else:
+                    text = f"the record at byte {at} is in the tree already"
+                    collector.note("record-cycle", text, path, place)
                 break
             seen.add(at)
-            record = Record(found, item, parent, at)
             if _number(item, _IN_USE) or _IN_USE not in item:
+                record = Record(found, item, parent, at)
                 siblings.append(record)
                 lower = _number(item, _LOWER)
                 if lower:
-                    stack.append((lower, record, f"{item.path}.(0004,1420)", at))
-            said, place, at = f"{item.path}.(0004,1400)", at, _number(item, _NEXT)
+                    stack.append((lower, record, item, _LOWER))
+            said, key, at = item, _NEXT, _number(item, _NEXT)
     lost = [at for at, item in items.items() if at not in seen and _number(item, _IN_USE)]
     if lost:
         text = f"no other record leads to {len(lost)} record{'s'[: len(lost) > 1]}"
