@@ -32,6 +32,13 @@ _SHORT_HEADER: Final = Struct("<HH2sH").pack
 _CODES: Final = {name: code for code, name in NAMES.items()}
 LONG: Final = frozenset(vr.decode() for vr in LONG_CODES)
 TEXTS: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
+# How the value of a VR is ready to be written: bits, 0 for those that need a closer look
+_OTHER, _SHORT, _LONG, _TEXT = 0, 1, 2, 4
+_FORMS: Final = {
+    vr: (_LONG if vr in LONG else _SHORT) | (_TEXT if vr in TEXTS else 0)
+    for vr in _CODES
+    if vr != "SQ"
+}
 _CHARACTER_SET: Final = 0x00080005
 _ITEM: Final = {False: b"\xfe\xff\x00\xe0", True: b"\xff\xfe\xe0\x00"}
 _ITEM_END: Final = {False: b"\xfe\xff\x0d\xe0" + bytes(4), True: b"\xff\xfe\xe0\x0d" + bytes(4)}
@@ -108,21 +115,16 @@ class Encoder:
                 continue
             vr, raw = edit.vr, edit.buf
             length = len(raw)
-            if (
-                vr == "SQ"
-                or edit.undefined
-                or edit.handle is not None
-                or length & 1
-                or (length > 0xFFFE and explicit and vr not in LONG)
-                or (vr in TEXTS and not utf8 and (not raw.isascii() or b"\x1b" in raw))
-                or (vr in TEXTS and edit.charset is not UTF8)
-                or vr not in _CODES
-            ):
+            form = _FORMS.get(vr, _OTHER)
+            ready = form and type(edit) is RawElement and edit.handle is None and not length & 1
+            if ready and form & _TEXT:
+                ready = edit.charset is UTF8 and (utf8 or (raw.isascii() and b"\x1b" not in raw))
+            if not ready or (length > 0xFFFE and explicit and not form & _LONG):
                 parts += self.element(node, tag, charset, depth)
                 continue
             if not explicit:
                 add(_IMPLICIT(tag >> 16, tag & 0xFFFF, length))
-            elif vr in LONG:
+            elif form & _LONG:
                 add(_LONG_HEADER(tag >> 16, tag & 0xFFFF, _CODES[vr], 0, length))
             else:
                 add(_SHORT_HEADER(tag >> 16, tag & 0xFFFF, _CODES[vr], length))

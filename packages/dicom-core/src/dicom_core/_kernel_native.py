@@ -343,82 +343,23 @@ def _walk(
     buf: bytes, pos: i64, end: i64, encoding: int, ends: dict[int, int], in_item: bool
 ) -> i64:
     """Walk items of undefined length with an explicit stack, from the content of a sequence or item."""
-    stack: list[int] = []  # start, encoding, in_item of each level, one after the other
-    start: i64 = pos
+    stack: list[int] = []  # encoding and in_item of each level, one after the other
+    start = pos
     while True:
-        big = encoding == EXPLICIT_BE
-        closed = False
         if in_item:
-            # elements, up to the item's delimiter or a nested sequence
-            inner = -1
-            while pos + 8 <= end:
-                tag = _tag(buf, pos, big)
-                if tag >> 16 == 0xFFFE:
-                    closed = tag == _ITEM_END
-                    pos += 8
-                    break
-                vr: i64 = -1
-                if encoding == IMPLICIT:
-                    length = _u4(buf, pos + 4, False)
-                    pos += 8
-                    fragments = tag == _PIXEL_DATA
-                else:
-                    vr = _vr(buf, pos + 4)
-                    if vr < 0 or tag == 0:
-                        return -1
-                    kind = i64(_KINDS[vr])
-                    if kind == 1:
-                        pos += 8 + _u2(buf, pos + 6, big)
-                        continue
-                    if kind == 0 or pos + 12 > end:
-                        return -1
-                    length = _u4(buf, pos + 8, big)
-                    pos += 12
-                    fragments = vr in (_OB, _OW)
-                if length != UNDEFINED:
-                    pos += length
-                    continue
-                if fragments:
-                    pos = _skip_fragments(buf, pos, end, big)
-                    if pos < 0:
-                        return -1
-                elif vr in (-1, _SQ):
-                    inner = encoding
-                    break
-                elif vr == _UN:
-                    inner = encoding_in_un(buf, int(pos), encoding)
-                    break
-                else:
-                    return -1
-            if inner >= 0:
-                if len(stack) >= 6 * MAX_DEPTH:
-                    return -1
-                stack += [int(start), encoding, 1]
-                start = pos
-                encoding = inner
-                in_item = False
-                continue
+            pos, inner = _walk_elements(buf, pos, end, encoding)
         else:
-            opened = False
-            while pos + 8 <= end:
-                tag = _tag(buf, pos, big)
-                length = _u4(buf, pos + 4, big)
-                pos += 8
-                if tag == _ITEM:
-                    if length == UNDEFINED:
-                        opened = True
-                        break
-                    pos += length
-                else:
-                    closed = tag == _SEQUENCE_END
-                    break
-            if opened:
-                stack += [int(start), encoding, 0]
-                start = pos
-                in_item = True
-                continue
-        if not closed or pos > end:
+            pos, inner = _walk_items(buf, pos, end, encoding)
+        if inner == _NOT_PLAIN or pos > end:
             return -1
+        if inner >= 0:  # content of a nested sequence, or of an item, in this encoding
+            if len(stack) >= 4 * MAX_DEPTH:
+                return -1
+            stack.append(encoding)
+            stack.append(1 if in_item else 0)
+            encoding = int(inner)
+            in_item = not in_item
+            continue
         if not stack:
             # Walking again is cheaper here than remembering every level on the way.
             if len(ends) < _REMEMBERED:
@@ -426,7 +367,66 @@ def _walk(
             return pos
         in_item = stack.pop() == 1
         encoding = stack.pop()
-        start = i64(stack.pop())
+
+
+def _walk_items(buf: bytes, pos: i64, end: i64, encoding: int) -> tuple[i64, i64]:
+    """Step over items of defined length.
+
+    Gives (offset after the delimiter, _CLOSED), or (content of an item of undefined length, its
+    encoding), or (offset, _NOT_PLAIN).
+    """
+    big = encoding == EXPLICIT_BE
+    while pos + 8 <= end:
+        tag = _tag(buf, pos, big)
+        length = _u4(buf, pos + 4, big)
+        pos += 8
+        if tag == _SEQUENCE_END:
+            return pos, _CLOSED
+        if tag != _ITEM:
+            break
+        if length == UNDEFINED:
+            return pos, i64(encoding)
+        pos += length
+    return pos, _NOT_PLAIN
+
+
+def _walk_elements(buf: bytes, pos: i64, end: i64, encoding: int) -> tuple[i64, i64]:
+    """The same over the elements of an item of undefined length."""
+    big = encoding == EXPLICIT_BE
+    kinds = _KINDS
+    while pos + 8 <= end:
+        tag = _tag(buf, pos, big)
+        if tag >> 16 == 0xFFFE:
+            return pos + 8, _CLOSED if tag == _ITEM_END else _NOT_PLAIN
+        vr: i64 = -1
+        if encoding == IMPLICIT:
+            length = _u4(buf, pos + 4, False)
+            pos += 8
+        else:
+            vr = _vr(buf, pos + 4)
+            if vr < 0 or tag == 0:
+                break
+            kind = i64(kinds[vr])
+            if kind == 1:
+                pos += 8 + _u2(buf, pos + 6, big)
+                continue
+            if kind == 0 or pos + 12 > end:
+                break
+            length = _u4(buf, pos + 8, big)
+            pos += 12
+        if length != UNDEFINED:
+            pos += length
+        elif vr in (_OB, _OW) or (vr == -1 and tag == _PIXEL_DATA):
+            pos = _skip_fragments(buf, pos, end, big)
+            if pos < 0:
+                break
+        elif vr in (-1, _SQ):
+            return pos, i64(encoding)
+        elif vr == _UN:
+            return pos, i64(encoding_in_un(buf, int(pos), encoding))
+        else:
+            break
+    return pos, _NOT_PLAIN
 
 
 def items(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[int] | None:
