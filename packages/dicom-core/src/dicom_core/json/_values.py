@@ -141,10 +141,15 @@ def _numbers(code: str) -> ValueText:
 
 
 def _reals(vr: str, code: str, policy: NonFinite) -> ValueText:
-    size = Struct(code).size
+    one = Struct(code)
+    size, unpack = one.size, one.unpack
 
     def text(raw: bytes, _charset: Charset) -> str | None:
-        if len(raw) % size:
+        if len(raw) == size:
+            (value,) = unpack(raw)
+            if value - value == 0.0:
+                return f',"Value":[{value!r}]}}'
+        elif len(raw) % size:
             return None
         if not raw:
             return "}"
