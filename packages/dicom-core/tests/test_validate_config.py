@@ -34,7 +34,7 @@ def rules(values: dict[str, object], config: ValidationConfig) -> list[str]:
 
 
 def test_presets_are_what_they_say() -> None:
-    assert ValidationConfig.DEFAULT == ValidationConfig(
+    assert ValidationConfig(
         level=ValidationLevel.STANDARD,
         check_transfer_syntax=True,
         check_pixels=True,
@@ -42,10 +42,10 @@ def test_presets_are_what_they_say() -> None:
         allowed_sop_classes=None,
         additional_required_tags=(),
         disabled=frozenset(),
-    )
-    assert ValidationConfig.STRICT == ValidationConfig(
+    ) == ValidationConfig.DEFAULT
+    assert ValidationConfig(
         level=ValidationLevel.STRICT, warnings_as_errors=True
-    )
+    ) == ValidationConfig.STRICT
     assert Validator() == Validator(ValidationConfig.DEFAULT)
     assert Validator().config.level is ValidationLevel.STANDARD
 

@@ -48,7 +48,7 @@ def check_pixels(root: Scope, encoding: Encoding, report: Report) -> None:
         fragments = view.fragments(tag)
         if fragments is not None:
             _fragments(root, tag, fragments, frames, encoding, report)
-        elif not encoding.encapsulated:
+        elif not encoding.encapsulated and (encoding.uid or view.knows_fragments):
             _native(root, tag, frames, report)
         if fragments is None and view.vr(tag) == "OB" and (root.integer(_ALLOCATED) or 0) > 8:
             text = "native pixels of more than 8 bits are OW (PS3.5 A.2)"

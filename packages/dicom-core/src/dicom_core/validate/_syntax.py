@@ -53,7 +53,7 @@ def check_transfer_syntax(
     ):
         text = "the data set is encoded otherwise than the transfer syntax says"
         report.error(check, "transfer-syntax-mislabelled", text, meta, _SYNTAX)
-    if not encoding.known:
+    if not encoding.known or not root.view.knows_fragments:
         return
     for tag in _BULK:
         fragments = root.view.fragments(tag)

@@ -26,8 +26,8 @@ class View(Protocol):
     """One level of elements. Asking for an absent tag gives empty answers, never an error."""
 
     @property
-    def is_complete(self) -> bool:
-        """Whether `tags` names everything that is there."""
+    def knows_fragments(self) -> bool:
+        """Whether `fragments` tells an encapsulated value from a native one."""
         ...
 
     def tags(self) -> AbstractSequence[int]:
@@ -75,7 +75,7 @@ class DatasetView:
     """A view of a `Dataset`."""
 
     __slots__ = ("_dataset", "_items", "_texts")
-    is_complete = True
+    knows_fragments = True
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset

@@ -27,7 +27,7 @@ class MappingView:
     """A view of a mapping: keywords or tags to texts, numbers, bytes, lists of them, or lists of mappings."""
 
     __slots__ = ("_values",)
-    is_complete = True
+    knows_fragments = False
 
     def __init__(self, values: Mapping[str, object] | Mapping[int, object]) -> None:
         self._values: dict[int, object] = {}
@@ -100,15 +100,12 @@ class AccessorsView:
     """A view of an object behind callables."""
 
     __slots__ = ("_access", "_tags", "_texts")
+    knows_fragments = False
 
     def __init__(self, access: Accessors) -> None:
         self._access = access
         self._tags: list[int] | None = None
         self._texts: dict[int, str | None] = {}
-
-    @property
-    def is_complete(self) -> bool:
-        return self._access.tags is not None
 
     def tags(self) -> AbstractSequence[int]:
         if self._tags is None:
@@ -125,7 +122,9 @@ class AccessorsView:
         return self._texts[tag]
 
     def has(self, tag: int) -> bool:
-        return self._text(tag) is not None or self._access.data(Tag(tag)) is not None
+        if self._text(tag) is not None or self._access.data(Tag(tag)) is not None:
+            return True
+        return self._access.items is not None and self._access.items(Tag(tag)) is not None
 
     def is_empty(self, tag: int) -> bool:
         return not self._text(tag) and not self._access.data(Tag(tag)) and not self.items(tag)
