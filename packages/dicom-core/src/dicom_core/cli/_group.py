@@ -73,14 +73,14 @@ def invoke(arguments: list[str]) -> int:
     """Parse the arguments and run what they name."""
     try:
         code = dicom.main(arguments, prog_name="dicom", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as wanted:
-        click.echo(wanted.format_message(), err=True)
-        return USAGE
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.exceptions.Exit as left:
         return left.exit_code
     except click.UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2; 8.1 prints help and goes on
+            click.echo(error.format_message(), err=True)
+            return USAGE
         hint = f"; see '{error.ctx.command_path} --help'" if error.ctx else ""
         complain("", error.format_message().rstrip(".") + hint)
         return USAGE
