@@ -230,7 +230,7 @@ class TopLevel:
         )
         if not well:
             level.tell("delimiter-missing", f"{_tag(tag)} does not end as it should", tag, at, vr)
-        stop = after - 8 if well else after
+        stop = after - 8 if well else base + start + (spans[-1] if spans else 0)
         self._put(tag, FoundElement(
             vr or "OB", b"", 0, 0, self.encoding, base + at, undefined=True, spans=spans,
             handle=ValueHandle(self._source(), base + start, stop - base - start),
