@@ -285,7 +285,7 @@ def _undefined(buf: bytes, pos: i64, end: i64, encoding: int, vr: i64, ends: dic
     if vr == _UN:
         inner = encoding_in_un(buf, int(pos), encoding)
         return i64(skip(buf, int(pos), int(end), inner, False, ends))
-    if vr in (_OB, _OW):
+    if vr == _OB or vr == _OW:  # noqa: PLR1714, SIM109 - a tuple would hold objects
         return i64(skip(buf, int(pos), int(end), encoding, True, ends))
     return -1
 
@@ -393,20 +393,22 @@ def _walk_items(buf: bytes, pos: i64, end: i64, encoding: int) -> tuple[i64, i64
 def _walk_elements(buf: bytes, pos: i64, end: i64, encoding: int) -> tuple[i64, i64]:
     """The same over the elements of an item of undefined length."""
     big = encoding == EXPLICIT_BE
-    kinds = _KINDS
+    explicit = encoding != IMPLICIT
+    marker: i64 = 0xFF if big else 0xFE
     while pos + 8 <= end:
-        tag = _tag(buf, pos, big)
-        if tag >> 16 == 0xFFFE:
-            return pos + 8, _CLOSED if tag == _ITEM_END else _NOT_PLAIN
+        # One byte tells most elements from delimiters and from tags that need a closer look.
+        first = i64(buf[pos])
+        tag: i64 = -1
+        if first == marker or first == 0 or not explicit:  # noqa: PLR1714
+            tag = _tag(buf, pos, big)
+            if tag >> 16 == 0xFFFE:
+                return pos + 8, _CLOSED if tag == _ITEM_END else _NOT_PLAIN
         vr: i64 = -1
-        if encoding == IMPLICIT:
-            length = _u4(buf, pos + 4, False)
-            pos += 8
-        else:
+        if explicit:
             vr = _vr(buf, pos + 4)
             if vr < 0 or tag == 0:
                 break
-            kind = i64(kinds[vr])
+            kind = i64(_KINDS[vr])
             if kind == 1:
                 pos += 8 + _u2(buf, pos + 6, big)
                 continue
@@ -414,13 +416,16 @@ def _walk_elements(buf: bytes, pos: i64, end: i64, encoding: int) -> tuple[i64, 
                 break
             length = _u4(buf, pos + 8, big)
             pos += 12
+        else:
+            length = _u4(buf, pos + 4, False)
+            pos += 8
         if length != UNDEFINED:
             pos += length
-        elif vr in (_OB, _OW) or (vr == -1 and tag == _PIXEL_DATA):
+        elif vr == _OB or vr == _OW or (not explicit and tag == _PIXEL_DATA):  # noqa: PLR1714, SIM109
             pos = _skip_fragments(buf, pos, end, big)
             if pos < 0:
                 break
-        elif vr in (-1, _SQ):
+        elif not explicit or vr == _SQ:
             return pos, i64(encoding)
         elif vr == _UN:
             return pos, i64(encoding_in_un(buf, int(pos), encoding))
