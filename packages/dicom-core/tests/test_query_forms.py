@@ -404,3 +404,11 @@ def test_an_answer_keeps_what_cannot_be_decoded() -> None:
 def test_no_value_is_told_by_str() -> None:
     wanted = query.build("STUDY", PatientName="SECRET*", PatientID="SECRET")
     assert "SECRET" not in str(wanted)
+
+
+def test_n19_many_wild_cards_in_one_key() -> None:
+    texts = [f"A{number}*" for number in range(1000)]
+    with pytest.raises(dc.LimitExceeded):
+        query.build("IMAGE", ImageType=texts)
+    plain = [f"A{number}" for number in range(1000)]
+    assert query.build("IMAGE", ImageType=plain).matches(data(ImageType=["X", "A999"]))

@@ -89,6 +89,7 @@ MEGABYTE = 1 << 20
         ("*" + "a?" * 500 + "b*", "a" * MEGABYTE),
         ("*" + "a" * 5000 + "b*", "a" * MEGABYTE),
         ("?" * 1000 + "*b", "a" * MEGABYTE),
+        ("*?a" * 50_000 + "*b?c*", "a" * MEGABYTE),
     ],
 )
 def test_n19_a_megabyte_of_wild_cards_ends(pattern: str, text: str) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from dicom_dict import Tag, TagFormatError, UnknownEntry, find_element
 
+from .._errors import LimitExceeded
 from ..values import (
     RULES,
     Age,
@@ -46,6 +47,8 @@ MATCHABLE: Final = (
     _WILD | _INTEGERS | _REALS | {"AS", "AT", "DA", "DS", "DT", "IS", "TM", "UI", "SQ"}
 )
 _EMPTY: Final = '""'
+VALUES: Final = 100
+"""The most values of a key that each need a comparison of their own: names, wild cards."""
 
 
 def split_values(vr: str, text: str) -> list[str]:
@@ -83,6 +86,10 @@ def match_of(
     )
     if len(kept) == 1:
         return kept[0]
+    if len(kept) > VALUES and (
+        vr == "PN" or not all(isinstance(match, SingleValue) for match in kept)
+    ):
+        raise LimitExceeded("query values", len(kept), path)
     return AllOf(kept) if options.multiple_values and _all_must_match(tag, vr) else AnyOf(kept)
 
 

@@ -12,7 +12,7 @@ __all__ = ["PIECE", "WildcardPattern", "has_wildcard"]
 
 PIECE = 1024
 """The most characters between two asterisks, where question marks are among them."""
-_SMALL = 4096
+_WINDOW = 32
 
 
 def has_wildcard(text: str) -> bool:
@@ -83,13 +83,21 @@ def _find(text: str, piece: str, start: int, end: int) -> int:
         return -1
     if not piece.strip("?"):
         return start
-    if (last - start + 1) * len(piece) <= _SMALL:
-        return next((at for at in range(start, last + 1) if _same(text, at, piece)), -1)
-    return _find_bits(text[start:end], piece, start)
+    # Windows that double: the work is in proportion to how far the search gets, also where thousands of pieces
+    # are each found at once.
+    size = max(_WINDOW, 4 * len(piece))
+    while start <= last:
+        stop = min(start + size, last + 1)
+        at = _find_bits(text[start : stop + len(piece) - 1], piece)
+        if at >= 0:
+            return start + at
+        start = stop
+        size *= 2
+    return -1
 
 
-def _find_bits(text: str, piece: str, start: int) -> int:
-    """Bit k of the sum of all comparisons says whether the piece stands at place k."""
+def _find_bits(text: str, piece: str) -> int:
+    """Bit k of the result of all comparisons says whether the piece stands at place k."""
     places = (1 << (len(text) - len(piece) + 1)) - 1
     where: dict[str, int] = {}
     for offset, want in enumerate(piece):
@@ -102,4 +110,4 @@ def _find_bits(text: str, piece: str, start: int) -> int:
         places &= bits >> offset
         if not places:
             return -1
-    return start + (places & -places).bit_length() - 1
+    return (places & -places).bit_length() - 1
