@@ -79,8 +79,8 @@ def _name_of(body: Callable[[], None]) -> str:
 # --- what cases say -----------------------------------------------------------------------------
 
 
-def polite(text: str, longest: int = 600) -> None:
-    """A message says no values, nothing a terminal obeys, and is no novel."""
+def polite(text: str, longest: int = 3000) -> None:
+    """A message says no values, nothing a terminal obeys, and is no longer than a path through 100 levels."""
     assert SECRET not in text
     assert len(text) <= longest, f"{len(text)} characters"
     bad = {one for one in text if not (one.isprintable() or one in "\n\t")}

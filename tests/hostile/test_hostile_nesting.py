@@ -71,6 +71,9 @@ USES: dict[str, Callable[[dc.Dataset], object]] = {
     "rewrite": lambda ds: ds.to_bytes(IMPLICIT),
     "big endian": lambda ds: ds.to_bytes(EXPLICIT_BE),
     "is_edited": lambda ds: ds.is_edited,
+    "check": dc.check,
+    "JSON": dc.json.encode,
+    "XML": dc.xml.encode,
     "values": lambda ds: list(ds.values()),
 }
 

@@ -40,7 +40,20 @@ def _of(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _level(dataset: Dataset, charset: Charset) -> Iterator[Finding]:
-    """One data set and, behind each sequence, its items; the depth is bounded by reading."""
+    """One data set and, behind each sequence, its items; without recursion."""
+    stack = [_findings(dataset, charset)]
+    while stack:
+        found = next(stack[-1], None)
+        if found is None:
+            stack.pop()
+        elif isinstance(found, Finding):
+            yield found
+        else:
+            stack.append(_findings(found, found._charset))
+
+
+def _findings(dataset: Dataset, charset: Charset) -> Iterator[Finding | Dataset]:
+    """What one level shows, and the items below where they stand."""
     for element in dataset.elements():
         if element.vr == "SQ":
             for item in _items(element):
@@ -50,7 +63,7 @@ def _level(dataset: Dataset, charset: Charset) -> Iterator[Finding]:
                         yield Finding(
                             problem.rule, problem.text, f"{item.path}.(0008,0005)", vr="CS"
                         )
-                yield from _level(item, own)
+                yield item
         else:
             yield from _element(element, charset)
 

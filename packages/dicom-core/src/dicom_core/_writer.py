@@ -45,9 +45,22 @@ def write(
     for part in parts:
         if isinstance(part, ValueHandle):
             for chunk in part.chunks():
-                target.write(chunk)
+                _give(target, chunk)
         else:
-            target.write(part)
+            _give(target, part)
+
+
+def _give(target: IO[bytes], data: bytes | memoryview) -> None:
+    """All of it, also to an unbuffered stream, which may take less at a time."""
+    taken: int | None = target.write(data)
+    if taken is None or taken >= len(data):
+        return
+    left = memoryview(data)[taken:]
+    while left:
+        taken = target.write(left)
+        if not taken:
+            raise BlockingIOError("the stream takes no more bytes; give one that blocks")
+        left = left[taken:]
 
 
 def to_bytes(file: DicomFile | Dataset, *, options: WriteOptions = DEFAULT) -> bytes:
