@@ -137,6 +137,56 @@ class TestScan:
         assert spans == k.items(data, start, end, encoding, {})
         assert [data[a:b] for a, b in zip(spans[::2], spans[1::2], strict=True)] == [inner, leaf]
 
+    @pytest.mark.parametrize("undefined", [True, False])
+    def test_rows_are_those_of_the_index(
+        self, k: ModuleType, encoding: int, undefined: bool
+    ) -> None:
+        leaf = element(0x00080100, "SH", b"CODE", encoding)
+        nested = sequence(0x00081140, [leaf, b""], encoding, undefined=undefined)
+        parts = [
+            element(0x00080060, "CS", b"CT", encoding),
+            sequence(0x00081115, [nested, leaf], encoding, undefined=undefined),
+            element(0x00282000, "OB", bytes(4), encoding),
+            element(0x7FE00010, "OW", bytes(8), encoding),
+        ]
+        data = b"".join(parts)
+        index = k.new_index()
+        assert k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, {}) == len(data)
+        rows = k.headers(data, index, encoding, len(data), {})
+        known = encoding != IMPLICIT
+        length = len(parts[1])
+        start = len(parts[0]) + (12 if known else 8)
+        stop = len(parts[0]) + length - (8 if undefined else 0)
+        assert rows[1] == (0x00081115, "SQ" if known or undefined else "", start, stop)
+        assert [data[a:b] for _, _, a, b in rows[2:]] == [bytes(4), bytes(8)]
+        assert [vr for _, vr, _, _ in rows[::3]] == (["CS", "OW"] if known else ["", ""])
+        assert k.rows(data, 0, len(data), encoding, {}) == rows
+        for pos in (0, len(parts[0])):
+            more = b"\0\0" * pos + data
+            assert k.rows(more, 2 * pos, len(more), encoding, {}) == [
+                (tag, vr, a + 2 * pos, b + 2 * pos) for tag, vr, a, b in rows
+            ]
+        ends = {sum(map(len, parts[:n])) for n in range(5)}
+        for cut in range(len(data)):
+            whole = cut in ends
+            assert (k.rows(data, 0, cut, encoding, {}) is not None) == whole
+            assert (k.rows(data[:cut], 0, cut, encoding, {}) is not None) == whole
+
+    def test_rows_of_what_is_odd_are_not_given(self, k: ModuleType, encoding: int) -> None:
+        first, second = (element(tag, vr, value, encoding) for tag, vr, value in PLAIN[:2])
+        assert k.rows(second + first, 0, len(first + second), encoding, {}) is None
+        assert k.rows(first + first, 0, 2 * len(first), encoding, {}) is None
+        stray = delimiter(0xFFFEE00D, encoding)
+        assert k.rows(first + stray, 0, len(first + stray), encoding, {}) is None
+        pixels = element(0x7FE00010, "OW", stray + stray[:0], encoding, UNDEFINED)
+        ended = pixels[:-8] + delimiter(0xFFFEE0DD, encoding)
+        want = k.rows(ended, 0, len(ended), encoding, {})
+        assert want is not None
+        assert want[0][3] == -1
+        if encoding != IMPLICIT:
+            unknown = element(0x00100010, "ZZ", b"", encoding)
+            assert k.rows(unknown, 0, len(unknown), encoding, {}) is None
+
     def test_odd_elements_are_left_alone(self, k: ModuleType, encoding: int) -> None:
         first = element(0x00100010, "PN", b"A^B ", encoding)
         for odd in (

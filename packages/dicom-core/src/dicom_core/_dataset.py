@@ -16,6 +16,7 @@ from ._index import (
     UTF8,
     FragmentsElement,
     Frame,
+    Place,
     RawElement,
     Reading,
     Stored,
@@ -61,6 +62,8 @@ class Dataset(Readable):
         _set(self, "_start", 0)
         _set(self, "_end", 0)
         _set(self, "_number", 0)
+        _set(self, "_place", None)
+        _set(self, "_fresh", False)
         _set(self, "_edits", None)
         _set(self, "_values", {})
         if values is not None:
@@ -202,7 +205,7 @@ class Dataset(Readable):
         frame = self._frame.counted_by(reading)
         if depth > frame.reading.options.limits.depth:
             raise LimitExceeded("depth", depth, "while copying")
-        twin = make_dataset(frame, self._start, self._end, self._number)
+        twin = make_dataset(frame, self._start, self._end, self._number, self._place)
         for part in ("_index", "_odd", "_charset"):
             _set(twin, part, getattr(self, part))
         if self._edits:
@@ -274,9 +277,11 @@ class Dataset(Readable):
 MutableMapping.register(Dataset)
 
 
-def make_dataset(frame: Frame, start: int, end: int, number: int) -> Dataset:
+def make_dataset(
+    frame: Frame, start: int, end: int, number: int, place: Place = None, fresh: bool = False
+) -> Dataset:
     """A data set over bytes. It is filled before it gets its class, whose ``__setattr__`` is for keywords."""
-    node = Stored(frame, start, end, number)
+    node = Stored(frame, start, end, number, place or frame.place, fresh)
     node.__class__ = Dataset
     assert isinstance(node, Dataset)
     return node

@@ -20,7 +20,7 @@ from ._options import ReadOptions
 from ._source import ByteSource, ValueHandle
 
 if TYPE_CHECKING:
-    from ._kernel import Index
+    from ._kernel import Index, Row
 
 __all__ = ["FoundElement", "Frame", "Odd", "RawElement", "Reading", "Stored"]
 
@@ -53,19 +53,16 @@ class Reading:
 
 
 class Frame:
-    """What the items of one sequence have in common, or what is true of a root data set."""
+    """What the items of a sequence have in common, or what is true of a root data set."""
 
     __slots__ = (
-        "base",
-        "buf",
-        "charset",
-        "depth",
-        "encoding",
-        "ends",
-        "place",
-        "reading",
-        "signed",
-    )
+        "base", "below", "buf", "charset", "depth", "encoding", "ends", "place", "reading", "signed",
+    )  # fmt: skip
+
+    below: "Frame | None"
+    """The frame of the items of the last sequence here: mostly those of the next have the same."""
+    place: Place
+    """Where the sequence stands, if all data sets of the frame are items of one."""
 
     def __init__(
         self,
@@ -88,6 +85,7 @@ class Frame:
         self.signed = signed
         self.place = place
         self.depth = depth
+        self.below = None
 
     def counted_by(self, reading: Reading) -> "Frame":
         """The same for another count of what is indexed."""
@@ -210,25 +208,37 @@ class Stored(Keywords):
     """
 
     __slots__ = (
-        "__weakref__", "_charset", "_edits", "_end", "_frame", "_index", "_number", "_odd", "_start",
-        "_values",
+        "__weakref__", "_charset", "_edits", "_end", "_frame", "_fresh", "_index", "_number", "_odd",
+        "_place", "_start", "_values",
     )  # fmt: skip
 
     _frame: Frame
     _start: int
     _end: int
     _number: int
+    _place: Place
+    _fresh: bool  # nobody looked into it yet: its elements are not counted, all its bytes are there
     _edits: dict[int, RawElement | None] | None
     _index: "Index"
     _odd: Odd
     _values: dict[int, object]
     _charset: "Charset"
 
-    def __init__(self, frame: Frame, start: int, end: int, number: int) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        start: int,
+        end: int,
+        number: int,
+        place: Place,
+        fresh: bool,
+    ) -> None:
         self._frame = frame
         self._start = start
         self._end = end
         self._number = number
+        self._place = place
+        self._fresh = fresh
         self._edits = None
         self._values = {}
 
@@ -251,28 +261,64 @@ def build_index(node: Stored) -> None:
     frame = node._frame
     index = plain.new_index()
     end, reading = node._end, frame.reading
+    limit = reading.limit
     pos = plain.scan(
-        frame.buf,
-        node._start,
-        end,
-        frame.encoding,
-        ALL_TAGS,
-        reading.limit + 1,
-        -1,
-        index,
-        frame.ends,
+        frame.buf, node._start, end, frame.encoding, ALL_TAGS, limit + 1, -1, index, frame.ends
     )
     odd = NONE_ODD
     if pos != end:
         odd = index_carefully(frame, index, pos, end)
-    reading.elements += plain.count(index) + len(odd)
-    if reading.elements > reading.limit:
-        raise LimitExceeded("elements", reading.elements)
-    _set(node, "_odd", odd)
-    _set(node, "_index", index)
+    if node._fresh:
+        reading.count(plain.count(index) + len(odd))
+        _put_fresh(node, False)
+    _put_odd(node, odd)
+    _put_index(node, index)
     charset = frame.charset
     if charset is not None and odd is NONE_ODD and plain.find(index, _CHARACTER_SET) < 0:
-        _set(node, "_charset", charset)
+        _put_charset(node, charset)
+
+
+# Setting a slot of a data set past its ``__setattr__``, which is for keywords
+_put_odd = Stored.__dict__["_odd"].__set__
+_put_index = Stored.__dict__["_index"].__set__
+_put_charset = Stored.__dict__["_charset"].__set__
+_put_fresh = Stored.__dict__["_fresh"].__set__
+
+
+def level_rows(node: Stored) -> "list[Row]":
+    """The elements of one level in the order of the tags, as `_kernel.rows` gives them.
+
+    Elements that were set or stand elsewhere end at -1. Of a data set that is only walked through, no
+    index is made.
+    """
+    frame = node._frame
+    if node._fresh and node._edits is None:
+        reading = frame.reading
+        rows = None
+        if node._end - node._start <= 8 * reading.limit:  # else there may be too many
+            rows = plain.rows(frame.buf, node._start, node._end, frame.encoding, frame.ends)
+        if rows is not None:
+            reading.count(len(rows))
+            _put_fresh(node, False)
+            charset = frame.charset
+            if charset is not None and not _declares(rows):
+                _put_charset(node, charset)
+            return rows
+    rows = plain.headers(frame.buf, node._index, frame.encoding, node._end, frame.ends)
+    odd, edits = node._odd, node._edits
+    if odd or edits:
+        others = {*odd, *(edits or ())}
+        rows = [row for row in rows if row[0] not in others]
+        rows += [(tag, "", 0, -1) for tag in others]
+        rows.sort()
+    return rows
+
+
+def _declares(rows: "list[Row]") -> bool:
+    """Whether there is a character set among these elements."""
+    if not rows or rows[0][0] > _CHARACTER_SET:
+        return False
+    return any(row[0] == _CHARACTER_SET for row in rows)
 
 
 def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> Odd:
@@ -393,7 +439,7 @@ def all_tags(node: Stored) -> list[int]:
 def path_of(node: Stored, tag: int | None = None) -> str:
     """Where a data set stands, such as ``(0040,A730)[2]``, and an element of it; empty for the root."""
     steps: list[str] = [] if tag is None else [str(Tag(tag))]
-    place, number = node._frame.place, node._number
+    place, number = node._place, node._number
     while place is not None:
         outer, outer_number, sequence = place
         steps.append(f"{Tag(sequence)}[{number}]")

@@ -32,6 +32,7 @@ __all__ = [
     "new_index",
     "put",
     "remove",
+    "rows",
     "scan",
     "skip",
     "skip_item",
@@ -47,6 +48,9 @@ UNDEFINED: Final = 0xFFFFFFFF
 MAX_OFFSET: Final = 1 << 62
 
 Index: TypeAlias = dict[int, int]
+# One element: tag, VR (empty in implicit VR unless it shows), offset of the value and of its end.
+# The end is -1 for an undefined length of anything but a sequence.
+Row: TypeAlias = tuple[int, str, int, int]
 
 # The VRs with a 16-bit length and those with 2 reserved bytes and a 32-bit length (PS3.5 7.1.2).
 SHORT: Final = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
@@ -140,21 +144,86 @@ def find(index: Index, tag: int) -> int:
     return index.get(tag, -1)
 
 
-def headers(buf: bytes, index: Index, encoding: int) -> list[tuple[int, str, int, int]]:
-    """Tag, VR, offset of the value and declared length of every element, ascending."""
-    if encoding == IMPLICIT:
-        return [(tag, "", at + 8, _long_le(buf, at + 4)[0]) for tag, at in index.items()]
-    unpack, known, unpack_long = _EXPLICIT[encoding == EXPLICIT_BE]
-    found: list[tuple[int, str, int, int]] = []
-    add = found.append
-    names = NAMES
+def headers(buf: bytes, index: Index, encoding: int, end: int, ends: dict[int, int]) -> list[Row]:
+    """The rows of an index, ascending; ``end`` is where its level ends."""
+    rows: list[Row] = []
+    add = rows.append
     for tag, at in index.items():
-        head, length = unpack(buf, at)
-        if known[head] > 0:
-            add((tag, names[head[4:]], at + 8, length))
+        vr, start, length = header(buf, at, encoding)
+        if length == UNDEFINED:
+            if encoding == IMPLICIT and tag != _PIXEL_DATA:
+                vr = "SQ"
+            stop = skip(buf, start, end, encoding, False, ends) - 8 if vr == "SQ" else -1
+            add((tag, vr, start, stop))
         else:
-            add((tag, names[head[4:]], at + 12, unpack_long(buf, at + 8)[0]))
-    return found
+            add((tag, vr, start, start + length))
+    return rows
+
+
+def rows(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[Row] | None:
+    """The rows of a whole level from ``pos`` to ``end``, without an index; None when it is not plain."""
+    if encoding == IMPLICIT:
+        return _rows_implicit(buf, pos, end, ends)
+    big = encoding == EXPLICIT_BE
+    unpack, known, unpack_long = _EXPLICIT[big]
+    found: list[Row] = []
+    add = found.append
+    last = _ODD  # (0000,0000) has no place here
+    names = NAMES
+    try:
+        while pos < end:
+            head, length = unpack(buf, pos)
+            tag = known[head]
+            if tag > last:  # 16-bit length
+                start = pos + 8
+                pos = start + length
+                add((tag, names[head[4:]], start, pos))
+                last = tag
+                continue
+            tag = -tag
+            if tag <= last:
+                return None
+            start = pos + 12
+            (length,) = unpack_long(buf, pos + 8)
+            if length != UNDEFINED:
+                pos = start + length
+                add((tag, names[head[4:]], start, pos))
+            else:
+                vr = head[4:]
+                pos = ends.get(start, 0)
+                if not start < pos <= end:
+                    pos = _undefined(buf, start, end, big, vr, ends)
+                add((tag, names[vr], start, pos - 8 if vr == b"SQ" else -1))
+            last = tag
+    except error:
+        return None
+    return found if pos == end else None
+
+
+def _rows_implicit(buf: bytes, pos: int, end: int, ends: dict[int, int]) -> list[Row] | None:
+    unpack, swapped = _implicit, _SWAPPED
+    found: list[Row] = []
+    add = found.append
+    last = -1
+    try:
+        while pos < end:
+            number, length = unpack(buf, pos)
+            tag = swapped[number]
+            if tag <= last:
+                return None
+            start = pos + 8
+            if length != UNDEFINED:
+                pos = start + length
+                add((tag, "", start, pos))
+            else:
+                pos = skip(buf, start, end, IMPLICIT, tag == _PIXEL_DATA, ends)
+                if pos < 0:
+                    return None
+                add((tag, "SQ", start, pos - 8) if tag != _PIXEL_DATA else (tag, "", start, -1))
+            last = tag
+    except error:
+        return None
+    return found if pos == end else None
 
 
 def tags(index: Index) -> list[int]:

@@ -29,6 +29,7 @@ __all__ = [
     "new_index",
     "put",
     "remove",
+    "rows",
     "scan",
     "skip",
     "skip_item",
@@ -45,6 +46,9 @@ MAX_OFFSET: Final = 0x7FFFFFFF
 MAX_DEPTH: Final = 1000
 
 Index: TypeAlias = list[int]
+# One element: tag, VR (empty in implicit VR unless it shows), offset of the value and of its end.
+# The end is -1 for an undefined length of anything but a sequence.
+Row: TypeAlias = tuple[int, str, int, int]
 
 _SHIFT: Final = 31
 _REMEMBERED: Final = 1_000_000
@@ -180,23 +184,81 @@ def last_tag(index: list[int]) -> int:
     return index[-1] >> _SHIFT if index else -1
 
 
-def headers(buf: bytes, index: list[int], encoding: int) -> list[tuple[int, str, int, int]]:
-    """Tag, VR, offset of the value and declared length of every element, ascending."""
-    found: list[tuple[int, str, int, int]] = []
-    big = encoding == EXPLICIT_BE
+def headers(
+    buf: bytes, index: list[int], encoding: int, end: int, ends: dict[int, int]
+) -> list[Row]:
+    """The rows of an index, ascending; ``end`` is where its level ends."""
+    found: list[Row] = []
     for entry in index:
         at: i64 = i64(entry & MAX_OFFSET)
-        tag = entry >> _SHIFT
-        if encoding == IMPLICIT:
-            found.append((tag, "", int(at + 8), int(_u4(buf, at + 4, False))))
-            continue
+        _row(found, buf, i64(entry >> _SHIFT), at, encoding, i64(end), ends)
+    return found
+
+
+def rows(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[Row] | None:
+    """The rows of a whole level from ``pos`` to ``end``, without an index; None when it is not plain."""
+    found: list[Row] = []
+    at: i64 = i64(pos)
+    bound: i64 = i64(end)
+    before: i64 = -1
+    big = encoding == EXPLICIT_BE
+    if bound > len(buf):
+        return None
+    while at < bound:
+        if at + 8 > bound:
+            return None
+        tag = _tag(buf, at, big)
+        if tag <= before or tag >> 16 == 0xFFFE:
+            return None
+        if encoding != IMPLICIT:
+            vr = _vr(buf, at + 4)
+            if vr < 0 or tag == 0:
+                return None
+            kind = i64(_KINDS[vr])
+            if kind == 0 or (kind == 2 and at + 12 > bound):
+                return None
+        at = _row(found, buf, tag, at, encoding, bound, ends)
+        if at < 0:
+            return None
+        before = tag
+    return found if at == bound else None
+
+
+def _row(
+    found: list[Row], buf: bytes, tag: i64, at: i64, encoding: int, end: i64, ends: dict[int, int]
+) -> i64:
+    """Add the row of the element at ``at``; gives the offset after it, -1 when its end is not plain."""
+    big = encoding == EXPLICIT_BE
+    name = ""
+    vr: i64 = -1
+    if encoding == IMPLICIT:
+        start = at + 8
+        length = _u4(buf, at + 4, False)
+    else:
         vr = _vr(buf, at + 4)
         name = _NAMES[vr]
         if _KINDS[vr] == 2:
-            found.append((tag, name, int(at + 12), int(_u4(buf, at + 8, big))))
+            start = at + 12
+            length = _u4(buf, at + 8, big)
         else:
-            found.append((tag, name, int(at + 8), int(_u2(buf, at + 6, big))))
-    return found
+            start = at + 8
+            length = _u2(buf, at + 6, big)
+            found.append((int(tag), name, int(start), int(start + length)))
+            return start + length
+    if length != UNDEFINED:
+        found.append((int(tag), name, int(start), int(start + length)))
+        return start + length
+    if encoding == IMPLICIT:
+        after = i64(skip(buf, int(start), int(end), IMPLICIT, tag == _PIXEL_DATA, ends))
+        if tag != _PIXEL_DATA:
+            name = "SQ"
+    else:
+        after = _undefined(buf, start, end, encoding, vr, ends)
+    stop: i64 = -1
+    if after >= 8 and name == "SQ":
+        stop = after - 8
+    found.append((int(tag), name, int(start), int(stop)))
+    return after
 
 
 def header(buf: bytes, pos: int, encoding: int) -> tuple[str, int, int]:

@@ -2,27 +2,23 @@
 
 from ._index import Frame, RawElement, Stored
 from ._kernel import IMPLICIT, encoding_in_un
-from ._sequence import Sequence
+from ._sequence import Sequence, found_sequence
 
 __all__ = ["sequence_of", "stored_sequence"]
 
 
 def stored_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bool) -> Sequence:
-    """The sequence in these bytes of a data set."""
-    frame = node._frame
-    encoding = frame.encoding
-    inner = Frame(
-        frame.buf,
-        encoding,
-        frame.reading,
-        frame.base,
-        frame.ends,
-        node._charset,
-        encoding == IMPLICIT and node.signed(),
-        (frame.place, node._number, tag),
-        frame.depth + 1,
-    )
-    return Sequence._found(inner, undefined, start, stop)
+    """The sequence in these bytes of a data set, in its encoding."""
+    frame, charset = node._frame, node._charset
+    below = frame.below
+    # Pixel Representation only decides in implicit VR
+    signed = frame.encoding == IMPLICIT and node.signed()
+    if below is None or below.charset is not charset or below.signed != signed:
+        below = frame.below = Frame(
+            frame.buf, frame.encoding, frame.reading, frame.base, frame.ends, charset, signed, None,
+            frame.depth + 1,
+        )  # fmt: skip
+    return found_sequence(below, (node._place, node._number, tag), start, stop, undefined)
 
 
 def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
@@ -33,6 +29,7 @@ def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
         buf = found.handle.read(frame.reading.options.limits.value)
         base, start, stop = found.handle.offset, 0, len(buf)
     encoding = encoding_in_un(buf, start, found.encoding) if found.vr == "UN" else found.encoding
+    place = (node._place, node._number, tag)
     inner = Frame(
         buf,
         encoding,
@@ -41,7 +38,7 @@ def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
         ends=frame.ends if buf is frame.buf else None,
         charset=node._charset,
         signed=encoding == IMPLICIT and node.signed(),
-        place=(frame.place, node._number, tag),
+        place=place,
         depth=frame.depth + 1,
     )
-    return Sequence._found(inner, found.undefined, start, stop)
+    return found_sequence(inner, place, start, stop, found.undefined)

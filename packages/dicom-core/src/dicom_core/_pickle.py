@@ -49,7 +49,7 @@ def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
         {tag: None if edit is None else _packed(edit) for tag, edit in edits.items()},
         {tag: value for tag, value in values if tag in edits and tag not in items},
         items,
-        (node._charset, node.signed(), frame.place, node._number, frame.depth, node._odd.solid),
+        (node._charset, node.signed(), node._place, node._number, frame.depth, node._odd.solid),
     )
 
 

@@ -3,11 +3,10 @@
 from _thread import allocate_lock
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from functools import lru_cache
-from itertools import repeat
 from typing import TYPE_CHECKING, Final, overload
 
 from ._errors import LimitExceeded
-from ._index import EMPTY, Frame, Stored
+from ._index import EMPTY, Frame, Place, Stored
 from ._index_careful import Level, careful_items
 from ._kernel import EXPLICIT_BE
 from ._kernels import kernel as plain
@@ -23,7 +22,7 @@ making: Final = allocate_lock()  # two threads must not make two sets of items
 class Sequence(MutableSequence["Dataset"]):
     """A list of data sets. Nothing of it is parsed before the first look at it."""
 
-    __slots__ = ("_changed", "_frame", "_items", "_start", "_stop", "undefined_length")
+    __slots__ = ("_changed", "_frame", "_items", "_place", "_start", "_stop", "undefined_length")
 
     _items: "list[Dataset] | None"
     undefined_length: bool | None
@@ -31,21 +30,11 @@ class Sequence(MutableSequence["Dataset"]):
 
     def __init__(self, items: "Iterable[Dataset]" = ()) -> None:
         self._frame: Frame = EMPTY
+        self._place: Place = None
         self._start = self._stop = 0
         self._changed = True
         self.undefined_length = None
         self._items = [_checked(item) for item in items]
-
-    @classmethod
-    def _found(cls, frame: Frame, undefined: bool, start: int, stop: int) -> "Sequence":
-        self = cls.__new__(cls)
-        self._frame = frame
-        self._start = start
-        self._stop = stop
-        self._changed = False
-        self.undefined_length = undefined
-        self._items = None
-        return self
 
     def _all(self) -> "list[Dataset]":
         items = self._items
@@ -57,26 +46,34 @@ class Sequence(MutableSequence["Dataset"]):
         return items
 
     def _make(self) -> "list[Dataset]":
-        frame = self._frame
-        limits = frame.reading.options.limits
+        frame, start, stop = self._frame, self._start, self._stop
+        reading = frame.reading
+        limits = reading.options.limits
         if frame.depth > limits.depth:
-            raise LimitExceeded("depth", frame.depth, f"at byte {frame.base + self._start}")
+            raise LimitExceeded("depth", frame.depth, f"at byte {frame.base + start}")
         spans = None
-        if not self._may_have_more_than(limits.elements):
-            spans = plain.items(frame.buf, self._start, self._stop, frame.encoding, frame.ends)
+        # An item has 8 bytes at least: short sequences cannot have too many.
+        if stop - start <= 8 * reading.limit or not self._may_have_more_than(reading.limit):
+            spans = plain.items(frame.buf, start, stop, frame.encoding, frame.ends)
         if spans is None:
             level = Level(
                 frame.buf, self._stop, frame.encoding, frame.ends, None, limits.depth - frame.depth
             )
             spans, _ = careful_items(level, self._start, undefined=bool(self.undefined_length))
-        frame.reading.count(len(spans) // 2)
-        numbers = range(len(spans) // 2)
-        return list(map(_maker(), repeat(frame), spans[::2], spans[1::2], numbers))
+        count = len(spans) // 2
+        reading.count(count)
+        make = _maker()
+        place = self._place
+        if count == 1:
+            return [make(frame, spans[0], spans[1], 0, place, True)]
+        starts, stops = spans[::2], spans[1::2]
+        return [
+            make(frame, starts[number], stops[number], number, place, True)
+            for number in range(count)
+        ]
 
     def _may_have_more_than(self, number: int) -> bool:
-        """Whether there could be more items: 8 bytes each, and what looks like their tag."""
-        if self._stop - self._start <= 8 * number:
-            return False
+        """Whether there could be more items: what looks like their tag."""
         big = self._frame.encoding == EXPLICIT_BE
         tag = b"\xff\xfe\xe0\x00" if big else b"\xfe\xff\x00\xe0"
         return self._frame.buf.count(tag, self._start, self._stop) > number
@@ -151,8 +148,24 @@ class Sequence(MutableSequence["Dataset"]):
         return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
 
 
+_new = object.__new__
+
+
+def found_sequence(frame: Frame, place: Place, start: int, stop: int, undefined: bool) -> Sequence:
+    """The sequence whose items, of this frame, are between two offsets; none of it is parsed."""
+    self = _new(Sequence)
+    self._frame = frame
+    self._place = place
+    self._start = start
+    self._stop = stop
+    self._changed = False
+    self.undefined_length = undefined
+    self._items = None
+    return self
+
+
 @lru_cache(maxsize=1)
-def _maker() -> "Callable[[Frame, int, int, int], Dataset]":
+def _maker() -> "Callable[[Frame, int, int, int, Place, bool], Dataset]":
     """`make_dataset`, which stands above this module; an import statement in a loop costs a microsecond."""
     from ._dataset import make_dataset
 

@@ -1,17 +1,17 @@
 """Going over the elements of a data set, and over everything in it without recursion."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from ._ambiguous import public_vrs
 from ._element import WORDS, DataElement
-from ._index import raw_element
-from ._kernel import EXPLICIT_BE, IMPLICIT, UNDEFINED
-from ._kernels import kernel as plain
+from ._index import level_rows, raw_element
+from ._kernel import EXPLICIT_BE, IMPLICIT
 from ._sequence import Sequence
 
 if TYPE_CHECKING:
     from ._dataset_read import Readable
+    from ._kernel import Row
 
 __all__ = ["walk"]
 
@@ -22,9 +22,6 @@ _ITEMS: Final = frozenset((b"\xfe\xff\x00\xe0", b""))
 _UNSET: Final = DataElement._unset()
 _new = object.__new__
 
-# Tag, VR, offset of the value, declared length; the offset is -1 for what is not in the plain index
-Row: TypeAlias = "tuple[int, str, int, int]"
-
 
 def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
     """Every element, with ``deep`` each before the elements of its items. The limit of depth applies.
@@ -34,15 +31,8 @@ def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
     stack: list[tuple[Readable, Iterator[Row], Iterator[Readable]]] = []
     node, rows = root, iter(_rows(root))
     while True:
-        frame = node._frame
-        buf, encoding = frame.buf, frame.encoding
-        slow = SLOW_BIG if encoding == EXPLICIT_BE else SLOW
-        for tag, vr, start, length in rows:
-            stop = start + length
-            if length == UNDEFINED:
-                stop = -1
-                if vr == "SQ":
-                    stop = plain.skip(buf, start, node._end, encoding, False, frame.ends) - 8
+        slow = SLOW_BIG if node._frame.encoding == EXPLICIT_BE else SLOW
+        for tag, vr, start, stop in rows:
             edits = node._edits  # somebody may edit while we walk
             if stop < start or vr in slow or (edits and tag in edits):
                 found = raw_element(node, tag)
@@ -63,7 +53,7 @@ def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
             if vr == "SQ" and deep:
                 value = element.value
                 if isinstance(value, Sequence):
-                    stack.append((node, rows, iter(list(value))))
+                    stack.append((node, rows, iter(tuple(value._all()))))
                     break
         # to the next item of the innermost sequence, or else on in the data set that holds it
         if not stack:
@@ -77,22 +67,15 @@ def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
             node, rows = item, iter(_rows(item))
 
 
-def _rows(node: "Readable") -> Iterable[Row]:
-    """The elements of one level, in the order of the tags."""
-    frame = node._frame
-    rows = plain.headers(frame.buf, node._index, frame.encoding)
-    if frame.encoding == IMPLICIT:
-        buf, vrs = frame.buf, public_vrs()
+def _rows(node: "Readable") -> "list[Row]":
+    """The elements of one level, in the order of the tags; those that need a second look end at -1."""
+    rows = level_rows(node)
+    if node._frame.encoding == IMPLICIT:
+        buf, vrs = node._frame.buf, public_vrs()
         rows = [
             # what does not begin as a sequence must is none, whatever the dictionary says
-            (tag, "" if vr == "SQ" and buf[start : start + 4] not in _ITEMS else vr, start, length)
-            for tag, _, start, length in rows
-            for vr in (vrs.get(tag, ""),)
+            (tag, "" if vr == "SQ" and buf[start : start + 4] not in _ITEMS else vr, start, stop)
+            for tag, known, start, stop in rows
+            for vr in (known or vrs.get(tag, ""),)
         ]
-    odd, edits = node._odd, node._edits
-    if odd or edits:
-        others = {*odd, *(edits or ())}
-        rows = [row for row in rows if row[0] not in others]
-        rows += [(tag, "", -1, 0) for tag in others]
-        rows.sort()
     return rows
