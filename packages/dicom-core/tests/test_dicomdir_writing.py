@@ -14,7 +14,7 @@ import pytest
 from pydicom.fileset import FileSet as PeerFileSet
 
 import dicom_core as dc
-from dicom_core.dicomdir import DirectoryError
+from dicom_core.dicomdir import DirectoryError, UnsafeReference
 from dicom_core.dicomdir._types import KEYS, ROOT_TYPES, record_type
 
 MEDIA = Path(pydicom.__file__).parent / "data" / "test_files" / "dicomdirtests"
@@ -219,6 +219,25 @@ def test_an_interrupted_update_leaves_the_old_file(
         found.write()
     assert (media / "DICOMDIR").read_bytes() == before
     assert not [name for name in os.listdir(media) if name.endswith(".tmp")]
+
+
+def test_p01_links_lead_no_writing_out_of_the_root(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "PA000000").symlink_to(outside)
+    found = dc.dicomdir.make(root)
+    with pytest.raises(UnsafeReference):
+        found.add(MEDIA.parent / "CT_small.dcm")
+    assert found.records == []
+    (root / "PA000000").unlink()
+    found.add(MEDIA.parent / "CT_small.dcm")
+    (outside / "precious").write_text("text")
+    (root / "DICOMDIR").symlink_to(outside / "precious")
+    with pytest.raises(UnsafeReference):
+        found.write()
+    assert (outside / "precious").read_text() == "text"
+    assert os.listdir(outside) == ["precious"]
 
 
 def test_a_directory_is_no_instance(media: Path) -> None:

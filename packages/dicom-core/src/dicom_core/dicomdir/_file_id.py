@@ -6,7 +6,7 @@ from typing import Final
 
 from ._errors import UnsafeReference
 
-__all__ = ["is_legal", "of_path", "resolve"]
+__all__ = ["is_legal", "of_path", "place_for", "resolve"]
 
 DICOMDIR: Final = "DICOMDIR"
 # Up to eight components of up to eight characters (PS3.10 8.2) of the G0 set that PS3.10 8.5 allows
@@ -69,6 +69,16 @@ def resolve(root: str, file_id: tuple[str, ...], offset: int | None = None) -> s
             "file-id-outside", "a link leads out of the root of the file-set", offset=offset
         )
     return real if os.path.isfile(real) else None
+
+
+def place_for(root: str, file_id: tuple[str, ...]) -> str:
+    """The path at which a file of this File ID may be written: below the root, whatever links are there."""
+    check_safe(file_id)
+    top = os.path.realpath(root)
+    path = os.path.join(top, *file_id)
+    if os.path.commonpath((top, os.path.realpath(path))) != top:
+        raise UnsafeReference("file-id-outside", "a link leads out of the root of the file-set")
+    return path
 
 
 def _similar(folder: str, part: str) -> str | None:

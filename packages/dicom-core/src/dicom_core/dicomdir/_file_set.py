@@ -10,7 +10,7 @@ from .._file import DicomFile
 from .._findings import Finding
 from .._reader import read_header
 from ._errors import DirectoryError
-from ._file_id import DICOMDIR, check_safe, is_legal, of_path
+from ._file_id import DICOMDIR, is_legal, of_path, place_for
 from ._keys import new_record
 from ._record import Record
 from ._types import ROOT_TYPES, record_type
@@ -137,7 +137,12 @@ class FileSet:
             place = (
                 old.file_id if old is not None and is_legal(old.file_id) else ()
             ) or self._free(above, kind)
-        self._bring(source, place)
+        try:
+            self._bring(source, place)
+        except BaseException:
+            if parent is not None and not parent.children:
+                self.remove(parent)  # it was made for this instance alone
+            raise
         if old is not None:
             self.remove(old)
             parent, above = (None, ()) if kind in ROOT_TYPES else self._above(file)
@@ -248,8 +253,7 @@ class FileSet:
         from .._reader import read
         from .._writer import write
 
-        check_safe(file_id)
-        target = os.path.join(self.root, *file_id)
+        target = place_for(self.root, file_id)
         if not isinstance(source, DicomFile):
             if os.path.exists(target) and os.path.samefile(os.fspath(source), target):
                 return

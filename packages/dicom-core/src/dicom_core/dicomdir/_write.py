@@ -1,6 +1,5 @@
 """Writing a DICOMDIR: every offset is where its record really begins (PS3.3 F.2.2)."""
 
-import os
 from typing import TYPE_CHECKING, Final
 
 from .._dataset import Dataset
@@ -8,6 +7,7 @@ from .._file import DicomFile
 from .._reader import read
 from .._sequence import Sequence
 from .._writer import to_bytes, write
+from ._file_id import place_for
 
 if TYPE_CHECKING:
     from ._file_set import FileSet
@@ -59,7 +59,7 @@ def write_directory(found: "FileSet", *, durable: bool) -> None:
     places = [item._frame.base + item._start - 8 for item in laid]
     offsets = {id(record): at for record, at in zip(records, places, strict=True)}
     _link(file.dataset, found, records, items, offsets)
-    path = os.path.join(found.root, found.name)
+    path = place_for(found.root, (found.name,))
     write(file, path, durable=durable)
     found.file = read(path)
     fresh = found.file.dataset.get(_RECORDS)
