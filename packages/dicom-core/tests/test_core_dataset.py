@@ -53,7 +53,7 @@ class TestAbsentAndEmpty:
 
     def test_near_matches(self) -> None:
         with pytest.raises(AttributeError, match="PatientName"):
-            dataset().PatientNam  # noqa: B018
+            dataset().PatientNam  # type: ignore[attr-defined]  # noqa: B018
         with pytest.raises(dc.UnknownEntry, match="PatientName"):
             dataset()["PatientNam"]
 

@@ -7,15 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicom_core import _kernel
+from dicom_core import _kernel, _kernel_native
 
-KERNELS: list[ModuleType] = [_kernel]
-try:
-    from dicom_core import _kernel_native
-
-    KERNELS.append(_kernel_native)
-except ImportError:  # it comes later
-    pass
+KERNELS: list[ModuleType] = [_kernel, _kernel_native]
 
 LE, BE, IMPLICIT = _kernel.EXPLICIT, _kernel.EXPLICIT_BE, _kernel.IMPLICIT
 UNDEFINED = 0xFFFFFFFF

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +74,18 @@ def test_every_source_gives_the_same() -> None:
     assert dc.read(dc.PathSource(CT)).dataset == want
     with CT.open("rb") as stream:
         assert dc.read(stream).dataset == want
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(CT.read_bytes()))
+    writer.start()
+    file = dc.read(pipe)
+    writer.join()
+    assert file.dataset == dc.read(CT).dataset
+    assert len(file.dataset.PixelData or b"") == 32768
 
 
 def test_text_streams_are_refused() -> None:

@@ -96,6 +96,8 @@ def _open(source: Input, options: ReadOptions, force: bool, stop: int) -> DicomF
             identity = identity_of(os.fstat(descriptor))
             size = identity[2]
             head = os.read(descriptor, HEAD if stop != ALL_TAGS else WHOLE)
+            if len(head) > size:  # a pipe or a device has no size: it is read to its end
+                return _stream(descriptor, head, options, force, stop)
             window = Window(head, size, lambda offset, length: read_at(descriptor, offset, length))
             return _file(window, Reading(options, PathSource(source, identity)), force, stop)
         finally:
@@ -111,6 +113,15 @@ def _open(source: Input, options: ReadOptions, force: bool, stop: int) -> DicomF
         data = _read_all(source)
     window = Window.over(data)
     return _file(window, Reading(options, BytesSource(data)), force, stop)
+
+
+def _stream(
+    descriptor: int, head: bytes, options: ReadOptions, force: bool, stop: int
+) -> DicomFile:
+    """What can only be read once and in order, from here on."""
+    with os.fdopen(descriptor, "rb", closefd=False) as stream:
+        data = head + _read_all(stream)
+    return _file(Window.over(data), Reading(options, BytesSource(data)), force, stop)
 
 
 def _read_all(stream: IO[bytes]) -> bytes:
