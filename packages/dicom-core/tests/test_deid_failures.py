@@ -302,6 +302,19 @@ def test_D11_bytes_where_a_sequence_should_be() -> None:
         deid.deidentify(dc.read_dataset(raw), BASIC, MAPPING)
 
 
+@pytest.mark.parametrize(
+    "more", [b"\x10\0\x10\0PN\x20\0Ann ", b"\x08\0\x18\0UI\4\0001.3\0", b"\x10\0\x10"]
+)
+def test_D11_a_data_set_without_its_file_is_looked_at_too(more: bytes) -> None:
+    raw = dc.write_dataset(ct(PatientName="Ann")) + more
+    with pytest.raises(deid.NotUnderstood):
+        deid.deidentify(dc.read_dataset(raw), BASIC, MAPPING)
+    whole = dc.read(dc.DicomFile.new(ct()).to_bytes() + more)
+    for source in (whole, whole.dataset):
+        with pytest.raises(deid.NotUnderstood):
+            deid.deidentify(source, BASIC, MAPPING)
+
+
 def test_D11_one_bad_file_stops_nothing(tmp_path: Path) -> None:
     good, bad, risky = (tmp_path / name for name in ("good", "bad", "risky"))
     dc.write(ct(), good)

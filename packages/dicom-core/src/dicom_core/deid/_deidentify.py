@@ -107,12 +107,7 @@ def _check_structure(source: DicomFile | Dataset) -> None:
                 "unknown-transfer-syntax", "the transfer syntax is not in the dictionary"
             )
     try:
-        if isinstance(source, DicomFile):
-            findings = source.findings
-        else:
-            from .._inspect import inspect
-
-            findings = inspect(DicomFile(source, Dataset()), Collector())
+        findings = source.findings if isinstance(source, DicomFile) else _findings_of(source)
     except DicomError as error:
         raise NotUnderstood(
             "unreadable",
@@ -124,10 +119,22 @@ def _check_structure(source: DicomFile | Dataset) -> None:
         if finding.rule not in _HARMLESS and not _beside_the_stream(finding):
             raise NotUnderstood(
                 finding.rule,
-                "the structure is in doubt; mend the object first",
+                "the structure is in doubt; mend the object, and read it again",
                 path=finding.path,
                 offset=finding.offset,
             )
+
+
+def _findings_of(dataset: Dataset) -> tuple[Finding, ...]:
+    """What the structure of a data set without its file shows: its bytes are read once more."""
+    from .._reader import read
+
+    reading = dataset._frame.reading
+    if reading.source is not None:
+        return read(reading.source, reading.options, force=True).findings
+    from .._inspect import inspect
+
+    return inspect(DicomFile(dataset, Dataset()), Collector())
 
 
 def _beside_the_stream(finding: Finding) -> bool:
