@@ -363,3 +363,27 @@ def test_private_attributes_follow_their_creator() -> None:
     assert not query.from_parameters([("00230010", "NONE"), ("00231001", "x*")], "IMAGE").matches(
         ds
     )
+
+
+def test_values_of_another_vr_match_nothing() -> None:
+    for keyword, key in (
+        ("PatientID", "x"),
+        ("SOPClassUID", "1.2"),
+        ("PatientName", "x*"),
+        ("StudyDate", "20240101"),
+        ("Rows", 5),
+    ):
+        (wanted,) = (
+            query.build("IMAGE", where={keyword: key}).restricted(lambda one: one.is_matching).keys
+        )
+        asked = ask(**{keyword: key})
+        for vr, value in (
+            ("UN", b"x\0"),
+            ("OB", b"1."),
+            ("SQ", [dc.Dataset()]),
+            ("FD", 2.5),
+            ("AT", 0x00100010),
+        ):
+            ds = dc.Dataset()
+            ds.set(wanted.tag, vr, value)
+            assert not asked.matches(ds), (keyword, vr)

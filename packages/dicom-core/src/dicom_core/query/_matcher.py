@@ -218,7 +218,8 @@ def _values(dataset: "Dataset", tag: int, *, untyped: bool = False) -> tuple[obj
         return ()
     if isinstance(value, tuple):
         return tuple(one for one in value if one is not None and one != "")
-    return () if value is None or value == "" else (value,)
+    # A sequence where the key has none is no value
+    return () if value is None or value == "" or isinstance(value, Sequence) else (value,)
 
 
 def _is_empty(dataset: "Dataset", tag: int) -> bool:
@@ -252,7 +253,7 @@ def _value_test(vr: str, match: object, case_sensitive: bool) -> "ValueTest | _A
         case Wildcard(pattern=pattern):
             return _on_text(WildcardPattern(pattern).matches)
         case SingleValue(value=value):
-            return value.__eq__ if isinstance(value, str) else _equal_to(value)
+            return _equal_to(value)
         case AnyOf(matches=matches) if vr != "PN" and all(map(_is_text, matches)):
             # One look-up, however many there are
             return frozenset(
