@@ -144,7 +144,7 @@ def ct(number: int = 1, pixels: int = 512 * 512 * 2) -> bytes:
         for low in range(20):
             tag = group << 16 | 0x1000 | low
             parts[tag] = (
-                _text(tag, "DS", f"{low * 1.5 + number:.3f}")
+                _text(tag, "DS", f"{low * 1.5 + (number if low == 1 else 0):.3f}")
                 if low % 2
                 else _element(tag, "SL", struct.pack("<i", low))
             )
