@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from dicom_dict import Tag
+
 from .._ambiguous import public_vrs
 from .._dataset import Dataset
 from .._errors import LimitExceeded
 from .._file import DicomFile
-from .._index import path_of, raw_element, vr_of
+from .._index import raw_element, vr_of
 from .._kernel import EXPLICIT, EXPLICIT_BE, SHORT
 from .._kernels import kernel as plain
 from .._options import Limits
@@ -244,7 +246,7 @@ class Encoder:
         items = node._load(tag)
         self._depth += 1
         if self._depth > self._limits.depth:
-            raise LimitExceeded("depth", self._depth, f"in {path_of(node, tag)}")
+            raise LimitExceeded("depth", self._depth, f"in {Tag(tag)}")
         assert isinstance(items, Iterable)
         pieces = [self._level(item) for item in items]
         self._depth -= 1

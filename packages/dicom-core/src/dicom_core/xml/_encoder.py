@@ -4,12 +4,12 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from dicom_dict import find_element
+from dicom_dict import Tag, find_element
 
 from .._dataset import Dataset
 from .._errors import LimitExceeded
 from .._file import DicomFile
-from .._index import RawElement, all_tags, path_of, raw_element, vr_of
+from .._index import RawElement, all_tags, raw_element, vr_of
 from .._kernel import EXPLICIT_BE
 from .._options import Limits
 from .._sequence import Sequence
@@ -156,7 +156,7 @@ class _Writer:
         assert isinstance(items, Sequence)
         self.depth += 1
         if self.depth > self._limits.depth:
-            raise LimitExceeded("depth", self.depth, f"in {path_of(node, tag)}")
+            raise LimitExceeded("depth", self.depth, f"in {Tag(tag)}")
         pieces: list[str] = []
         for number, item in enumerate(items, 1):
             pieces.append(f'<Item number="{number}">\n')
