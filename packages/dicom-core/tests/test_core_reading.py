@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -279,3 +280,27 @@ def test_odd_corpus_files_give_findings_or_one_error(corpus: Path) -> None:
         for element in file.dataset.walk():
             assert isinstance(element.text, str)
         assert all(str(finding) for finding in file.findings)
+
+
+def test_corpus_has_the_values_of_its_manifest(corpus: Path) -> None:
+    """Spot values and confirmed person names; trailing empty name groups are not significant (PS3.5 6.2)."""
+    wrong: list[tuple[str, str]] = []
+    for row in json.loads((corpus / "manifest.json").read_text()):
+        if row["path"].startswith("odd/"):
+            continue
+        dataset = dc.read(corpus / row["path"], force=True).dataset
+        names = [name for name in row.get("person_names") or [] if name.get("confirmed")]
+        for spot in [*(row["spot_values"] or []), *names]:
+            node = dataset
+            *above, last = re.findall(r"\((\w{4},\w{4})\)(?:\[(\d+)\])?", spot["tag"])
+            for tag, number in above:
+                items = node[tag]
+                assert isinstance(items, dc.Sequence)
+                node = items[int(number)]
+            element = node.element(last[0])
+            want = spot["value"]
+            want = "\\".join(map(str, want)) if isinstance(want, list) else str(want)
+            same = element.text.strip(" =") == want.strip(" =")
+            if not same or element.vr != spot.get("vr", "PN"):
+                wrong.append((row["path"], spot["tag"]))
+    assert wrong == []
