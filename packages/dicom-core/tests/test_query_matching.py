@@ -93,6 +93,8 @@ TABLE = [
     ("AcquisitionDateTime", "19980128103000.0000", "19980128103000", YES),
     ("AcquisitionDateTime", "19980128103000+0000", "19980128073000-0300", YES),
     ("AcquisitionDateTime", "19980128103000+0000", "19980128073000-0200", NO),
+    ("AcquisitionDateTime", "19980128073000-0300", "19980128103000+0000", YES),
+    ("AcquisitionDateTime", "1998-0300", "19980601", YES),
     ("AcquisitionDateTime", "19980128", "19980128235959", YES),
     ("AcquisitionDateTime", "19980128", "19980129", NO),
     ("AcquisitionDateTime", "1998-1999", "19991231235959", YES),
@@ -270,6 +272,20 @@ def test_zone_of_query_and_data() -> None:
     assert not query.from_identifier(identifier).matches(ds)
     later = data(TimezoneOffsetFromUTC="+0900", StudyDate="20240102", StudyTime="030000")
     assert query.from_identifier(identifier, options=MatchOptions(timezone=True)).matches(later)
+
+
+def test_a_zone_that_one_side_does_not_say_is_that_of_the_other() -> None:
+    ds = data(TimezoneOffsetFromUTC="-0500", AcquisitionDateTime="20061219092900")
+    assert ask(AcquisitionDateTime="20061219092900").matches(ds)
+    assert ask(AcquisitionDateTime="20061219142900+0000").matches(ds)
+    assert not ask(AcquisitionDateTime="20061219092900+0000").matches(ds)
+    identifier = data(
+        QueryRetrieveLevel="IMAGE",
+        TimezoneOffsetFromUTC="+0000",
+        AcquisitionDateTime="20061219142900",
+    )
+    assert query.from_identifier(identifier).matches(ds)
+    assert query.from_identifier(identifier).matches(data(AcquisitionDateTime="20061219142900"))
 
 
 def test_empty_value_matching() -> None:

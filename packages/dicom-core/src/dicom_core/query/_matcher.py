@@ -139,12 +139,14 @@ class Compiler:
     def _datetimes(
         self, start: object, end: object
     ) -> "Callable[[object, Dataset, int | None], bool]":
-        low = moments(start, self.zone)[0] if isinstance(start, DicomDateTime) else _FIRST
-        high = moments(end, self.zone)[1] if isinstance(end, DicomDateTime) else _LAST
-
+        # Where one side says no zone, it is taken to be in that of the other: a query without (0008,0201) asks
+        # in the local time of whatever it meets.
         def inside(value: object, _dataset: "Dataset", zone: int | None) -> bool:
             if not isinstance(value, DicomDateTime):
                 return False
+            asked = zone if self.zone is None else self.zone
+            low = moments(start, asked)[0] if isinstance(start, DicomDateTime) else _FIRST
+            high = moments(end, asked)[1] if isinstance(end, DicomDateTime) else _LAST
             return low <= moments(value, self.zone if zone is None else zone)[0] <= high
 
         return inside

@@ -33,6 +33,7 @@ from ._kinds import (
     Universal,
     Wildcard,
 )
+from ._moments import moments
 from ._names import name_groups, name_words
 from ._options import MatchOptions
 from ._wildcard import WildcardPattern, has_wildcard
@@ -188,12 +189,20 @@ def _temporal(vr: str, text: str, options: MatchOptions) -> Match:
         return Range(dates.start, dates.end)
     if vr == "TM":
         return _time_range(text, options)
+    return _datetime_range(text)
+
+
+def _datetime_range(text: str) -> "Range | SingleValue":
+    """A range, or the one moment of a text whose only hyphen belongs to an offset before UTC."""
     try:
-        moments = DateTimeRange.parse(text)
+        found = DateTimeRange.parse(text)
     except InvalidValue:
-        # no range, but perhaps one moment in a zone before UTC
         return SingleValue(DicomDateTime(text))
-    return Range(moments.start, moments.end)
+    start, end = found.start, found.end
+    if start is not None and end is not None and moments(end, None)[1] < moments(start, None)[0]:
+        # 20240102103000-0500 is no range to the year 500
+        return SingleValue(DicomDateTime(text))
+    return Range(start, end)
 
 
 def _time_range(text: str, options: MatchOptions) -> Range:
