@@ -34,18 +34,22 @@ def rules(values: dict[str, object], config: ValidationConfig) -> list[str]:
 
 
 def test_presets_are_what_they_say() -> None:
-    assert ValidationConfig(
-        level=ValidationLevel.STANDARD,
-        check_transfer_syntax=True,
-        check_pixels=True,
-        warnings_as_errors=False,
-        allowed_sop_classes=None,
-        additional_required_tags=(),
-        disabled=frozenset(),
-    ) == ValidationConfig.DEFAULT
-    assert ValidationConfig(
-        level=ValidationLevel.STRICT, warnings_as_errors=True
-    ) == ValidationConfig.STRICT
+    assert (
+        ValidationConfig(
+            level=ValidationLevel.STANDARD,
+            check_transfer_syntax=True,
+            check_pixels=True,
+            warnings_as_errors=False,
+            allowed_sop_classes=None,
+            additional_required_tags=(),
+            disabled=frozenset(),
+        )
+        == ValidationConfig.DEFAULT
+    )
+    assert (
+        ValidationConfig(level=ValidationLevel.STRICT, warnings_as_errors=True)
+        == ValidationConfig.STRICT
+    )
     assert Validator() == Validator(ValidationConfig.DEFAULT)
     assert Validator().config.level is ValidationLevel.STANDARD
 
@@ -60,7 +64,7 @@ def test_a_ct_without_defects_is_valid() -> None:
 
 def test_allowed_sop_classes() -> None:
     only_ct = ValidationConfig(allowed_sop_classes=["CTImageStorage"])
-    assert only_ct.allowed_sop_classes == {"1.2.840.10008.5.1.4.1.1.2"}
+    assert only_ct.allowed_sop_classes == frozenset({"1.2.840.10008.5.1.4.1.1.2"})
     assert rules(ct(), only_ct) == []
     mr = ct(SOPClassUID="1.2.840.10008.5.1.4.1.1.4")
     assert "sop-class-not-allowed" in rules(mr, only_ct)
@@ -221,4 +225,4 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
 def test_one_text_where_a_list_is_wanted() -> None:
     for name in ("allowed_sop_classes", "additional_required_tags", "disabled"):
         with pytest.raises(ValidationConfigError, match="not one text"):
-            ValidationConfig(**{name: "CTImageStorage"})
+            ValidationConfig(**{name: "CTImageStorage"})  # type: ignore[arg-type]

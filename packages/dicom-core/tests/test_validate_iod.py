@@ -1,5 +1,7 @@
 """Modules, functional groups, overrides and content trees, one idea each, on small mappings (CORE-106)."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from dicom_core.validate import ValidationConfig, validate
@@ -198,7 +200,7 @@ def test_an_enhanced_image_without_groups() -> None:
 CONTAINER = {"RelationshipType": "CONTAINS", "ContinuityOfContent": "SEPARATE"}
 
 
-def report(sop_class: str, *items: dict[str, object]) -> Found:
+def report(sop_class: str, *items: Mapping[str, object]) -> Found:
     return errors(sop_class, ValueType="CONTAINER", ContentSequence=list(items))
 
 

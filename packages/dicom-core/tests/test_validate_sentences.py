@@ -17,7 +17,7 @@ def place(**values: object) -> Scope:
 
 A = "Samples per Pixel (0028,0002)"
 B = "Photometric Interpretation (0028,0004)"
-IMAGE = {"ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"]}
+IMAGE: dict[str, object] = {"ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"]}
 
 READ: list[tuple[str, dict[str, object], bool | None]] = [
     (f"Required if {A} is present.", {"SamplesPerPixel": 1}, True),

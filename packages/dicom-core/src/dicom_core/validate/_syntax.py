@@ -82,6 +82,9 @@ def check_meta(root: Scope, file: "DicomFile", report: Report) -> None:
         elif held and said != held:
             text = "the file meta information and the data set name different UIDs (PS3.10 7.1)"
             report.error(check, rule, text, meta, tag)
-    if meta.view.is_empty(0x00020012):
-        text = "the file meta information lacks it (type 1, PS3.10 7.1)"
-        report.error(check, "meta-missing", text, meta, 0x00020012)
+    # Of a file made in memory group length and version come into being when it is written.
+    written = () if file.source is None else (0x00020000, 0x00020001)
+    for tag in (*written, 0x00020012):
+        if meta.view.is_empty(tag):
+            text = "the file meta information lacks it (type 1, PS3.10 7.1)"
+            report.error(check, "meta-missing", text, meta, tag)

@@ -151,6 +151,10 @@ GROUPS: Final[dict[tuple[str, str], Condition]] = {
             ("Segmentation", not_(any_of(_TILED_FULL, value("SegmentationType", "LABELMAP")))),
         )
     },
+    # A.75.4: in the patient's coordinates or on a slide
+    ("Parametric Map", "Plane Position (Patient)"): _IN_PATIENT,
+    ("Parametric Map", "Plane Orientation (Patient)"): _IN_PATIENT,
+    ("Parametric Map", "Plane Position (Slide)"): all_of(_SLIDE, not_(_TILED_FULL)),
     # C.8.13.5.9: in any frame
     ("Enhanced MR Image", "MR Diffusion"): all_of(
         value("AcquisitionContrast", "DIFFUSION"), is_one_of("ImageType", 1, "ORIGINAL", "MIXED")
