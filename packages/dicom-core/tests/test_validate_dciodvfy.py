@@ -93,7 +93,7 @@ def test_no_error_where_dciodvfy_has_none(corpus: Path, peer: Callable[[str], st
 
 # Per class the least share of dciodvfy's errors that are ours too, and why it is not all.
 AGREEMENT = {
-    "required attribute absent": 0.9,  # RT structure sets need no frame of reference since 2022
+    "required attribute absent": 0.85,  # RT structure sets need no frame of reference since 2022
     "conditional attribute absent": 0.4,  # Laterality: it takes an unknown body part for a paired one
     "attribute empty": 0.6,
     "value of a VR": 0.5,  # a NUL as padding is a warning of the encoding check here
