@@ -17,7 +17,9 @@ with tempfile.TemporaryDirectory() as folder:
     file = dc.read(path)
     assert file.dataset.PatientName == "Doe^Jane"
     assert file.findings == ()
-    assert not {"attr", "attrs", "logging", "inspect"} & set(sys.modules), "reading imports too much"
+    assert not {"attr", "attrs", "logging", "inspect"} & set(sys.modules), (
+        "reading imports too much"
+    )
     command = Path(sys.executable).with_name("dicom")
     done = subprocess.run([command, "dump", path], capture_output=True, text=True, check=False)
     # Without the [cli] extra the command says in one line how to get it.
