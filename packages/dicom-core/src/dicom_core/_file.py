@@ -135,7 +135,8 @@ class DicomFile:
             else:
                 from ._inspect import inspect
 
-                self._findings = inspect(self, self._collector)
+                # into a collector of its own: other threads and copies of the file may look, too
+                self._findings = inspect(self, self._collector.copy())
         return self._findings
 
     @property

@@ -61,6 +61,12 @@ class Collector:
         else:
             self.more += 1
 
+    def copy(self) -> "Collector":
+        """Another one that goes on from here."""
+        twin = Collector(self.strict, self.most)
+        twin.found, twin.more = list(self.found), self.more
+        return twin
+
     def all(self) -> tuple[Finding, ...]:
         """What was found, and if that was too much to keep, how much more."""
         if not self.more:
