@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from ._errors import InvalidValue
 from ._pattern import Pattern
+from ._range import ValueRange
+from ._text_value import TextValue
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,15 +46,14 @@ def date_number(digits: str) -> int:
 
 
 @total_ordering
-class DicomDate:
+class DicomDate(TextValue):
     """A date that may lack its day, or its month and day, and keeps its text.
 
     Dates are equal when they say the same: ``DicomDate("2025.01.31") == DicomDate("20250131")``;
     a date without a day differs from every date with one, and sorts before them.
     """
 
-    __slots__ = ("_number", "_text")
-    _text: str
+    __slots__ = ("_number",)
     _number: int
 
     def __new__(cls, text: "str | date") -> Self:
@@ -69,11 +70,6 @@ class DicomDate:
         if day is not None and month is None:
             raise InvalidValue("DA", "", "a day needs its month")
         return cls("".join((f"{year:04d}", _two(month), _two(day))))
-
-    @property
-    def text(self) -> str:
-        """The characters the value was read from or is written with."""
-        return self._text
 
     @property
     def year(self) -> int:
@@ -104,12 +100,6 @@ class DicomDate:
         number = self._number
         return date(number // 10000, number // 100 % 100, number % 100)
 
-    def __str__(self) -> str:
-        return self._text.strip(" \0")
-
-    def __repr__(self) -> str:
-        return f"DicomDate({self._text!r})"
-
     def __eq__(self, other: object) -> bool:
         return self._number == other._number if isinstance(other, DicomDate) else NotImplemented
 
@@ -118,9 +108,6 @@ class DicomDate:
 
     def __hash__(self) -> int:
         return hash(self._number)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self._text,))
 
 
 def _two(number: int | None) -> str:
@@ -172,56 +159,23 @@ def _last(number: int) -> int:
     return last if month != 2 or date_number(str(last).zfill(8)) > 0 else last - 1
 
 
-class DateRange:
-    """A range of dates in a query, open on at most one side (PS3.4 C.2.2.2.5)."""
+class DateRange(ValueRange[DicomDate]):
+    """A range of dates in a query, open on at most one side (PS3.4 C.2.2.2.5).
 
-    __slots__ = ("_end", "_start", "_text")
-    _start: DicomDate | None
-    _end: DicomDate | None
-    _text: str
+    Texts are "20250101-20250131", "20250101-" and "-20250131".
+    """
 
-    def __new__(cls, start: DicomDate | None, end: DicomDate | None) -> Self:
-        return cls._make(start, end, f"{start or ''}-{end or ''}")
-
-    @classmethod
-    def _make(cls, start: DicomDate | None, end: DicomDate | None, text: str) -> Self:
-        if (start is None and end is None) or (
-            start is not None and end is not None and end < start
-        ):
-            raise InvalidValue("DA", text, RANGE_RULE)
-        self = _new(cls)
-        self._start = start
-        self._end = end
-        self._text = text
-        return self
+    __slots__ = ()
+    VR = "DA"
+    RULE = RANGE_RULE
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """The range that a text says, such as "20250101-20250131", "20250101-" or "-20250131"."""
-        body = text.strip(" \0")
-        first, dash, last = body.partition("-")
-        if not dash or "-" in last:
-            raise InvalidValue("DA", text, RANGE_RULE)
-        return cls._make(
-            DicomDate(first.rstrip(" ")) if first else None,
-            DicomDate(last.lstrip(" ")) if last else None,
-            text,
-        )
+    def _in_order(cls, start: DicomDate, end: DicomDate) -> bool:
+        return start <= end
 
-    @property
-    def start(self) -> DicomDate | None:
-        """The first date, or None where the range is open."""
-        return self._start
-
-    @property
-    def end(self) -> DicomDate | None:
-        """The last date, included, or None where the range is open."""
-        return self._end
-
-    @property
-    def text(self) -> str:
-        """The characters the value was read from or is written with."""
-        return self._text
+    @classmethod
+    def _one(cls, text: str) -> DicomDate:
+        return DicomDate(text)
 
     def __contains__(self, value: DicomDate) -> bool:
         # An incomplete date is inside when all of its days are.
@@ -229,20 +183,3 @@ class DateRange:
         if start is not None and _first(value._number) < _first(start._number):
             return False
         return end is None or _last(value._number) <= _last(end._number)
-
-    def __str__(self) -> str:
-        return self._text.strip(" \0")
-
-    def __repr__(self) -> str:
-        return f"DateRange.parse({self._text!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, DateRange):
-            return NotImplemented
-        return (self._start, self._end) == (other._start, other._end)
-
-    def __hash__(self) -> int:
-        return hash((self._start, self._end))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (type(self).parse, (self._text,))

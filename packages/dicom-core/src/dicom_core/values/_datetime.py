@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Self
 from ._date import date_number
 from ._errors import InvalidValue
 from ._pattern import Pattern
+from ._range import ValueRange
+from ._text_value import TextValue
 from ._time import clock_number
 
 if TYPE_CHECKING:
@@ -23,15 +25,14 @@ _new = object.__new__
 
 
 @total_ordering
-class DicomDateTime:
+class DicomDateTime(TextValue):
     """A date and time that may lack its smaller parts and its offset, and keeps its text.
 
     Equal are those with the same parts and the same offset. The order is that of the moments; one
     without an offset compares by its parts as they stand, since its zone is not in the value.
     """
 
-    __slots__ = ("_clock", "_date", "_offset", "_size", "_text")
-    _text: str
+    __slots__ = ("_clock", "_date", "_offset", "_size")
     _date: int
     _clock: int
     _size: int
@@ -43,11 +44,6 @@ class DicomDateTime:
         self = _new(cls)
         _fill(self, text)
         return self
-
-    @property
-    def text(self) -> str:
-        """The characters the value was read from or is written with."""
-        return self._text
 
     @property
     def year(self) -> int:
@@ -114,12 +110,6 @@ class DicomDateTime:
             tzinfo=zone,
         )
 
-    def __str__(self) -> str:
-        return self._text.strip(" \0")
-
-    def __repr__(self) -> str:
-        return f"DicomDateTime({self._text!r})"
-
     def _key(self) -> tuple[int, int, int, int | None]:
         return self._date, self._clock, min(self._size, 14), self._offset
 
@@ -143,9 +133,6 @@ class DicomDateTime:
         return (
             self._moment() < other._moment() if isinstance(other, DicomDateTime) else NotImplemented
         )
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self._text,))
 
 
 def _ordinal(year: int, month: int, day: int) -> int:
@@ -208,26 +195,17 @@ def _text_of(value: "datetime") -> str:
     return f"{text}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
 
 
-class DateTimeRange:
+class DateTimeRange(ValueRange[DicomDateTime]):
     """A range of date-times in a query, open on at most one side (PS3.4 C.2.2.2.5)."""
 
-    __slots__ = ("_end", "_start", "_text")
-    _start: DicomDateTime | None
-    _end: DicomDateTime | None
-    _text: str
-
-    def __new__(cls, start: DicomDateTime | None, end: DicomDateTime | None) -> Self:
-        return cls._make(start, end, f"{start or ''}-{end or ''}")
+    __slots__ = ()
+    VR = "DT"
+    RULE = RANGE_RULE
 
     @classmethod
-    def _make(cls, start: DicomDateTime | None, end: DicomDateTime | None, text: str) -> Self:
-        if start is None and end is None:
-            raise InvalidValue("DT", text, RANGE_RULE)
-        self = _new(cls)
-        self._start = start
-        self._end = end
-        self._text = text
-        return self
+    def _in_order(cls, start: DicomDateTime, end: DicomDateTime) -> bool:
+        # An end of less precision reaches further than its number.
+        return end._moment() >= start._moment() or end._size < start._size
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -245,44 +223,7 @@ class DateTimeRange:
                 )
             except InvalidValue:
                 continue
-            if (
-                start is not None
-                and end is not None
-                and end._moment() < start._moment()
-                and end._size >= start._size
-            ):
+            if start is not None and end is not None and not cls._in_order(start, end):
                 continue
             return cls._make(start, end, text)
         raise InvalidValue("DT", text, RANGE_RULE)
-
-    @property
-    def start(self) -> DicomDateTime | None:
-        """The first moment, or None where the range is open."""
-        return self._start
-
-    @property
-    def end(self) -> DicomDateTime | None:
-        """The last moment, included, or None where the range is open."""
-        return self._end
-
-    @property
-    def text(self) -> str:
-        """The characters the value was read from or is written with."""
-        return self._text
-
-    def __str__(self) -> str:
-        return self._text.strip(" \0")
-
-    def __repr__(self) -> str:
-        return f"DateTimeRange.parse({self._text!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, DateTimeRange):
-            return NotImplemented
-        return (self._start, self._end) == (other._start, other._end)
-
-    def __hash__(self) -> int:
-        return hash((self._start, self._end))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (type(self).parse, (self._text,))

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Self
 
 from ._errors import InvalidValue
 from ._pattern import Pattern
+from ._range import ValueRange
+from ._text_value import TextValue
 
 if TYPE_CHECKING:
     from datetime import time
@@ -39,15 +41,14 @@ def clock_number(digits: str, fraction: str) -> int:
 
 
 @total_ordering
-class DicomTime:
+class DicomTime(TextValue):
     """A time of day that may lack its smaller parts, and keeps its text.
 
     Times are equal when they are the same moment with the same precision in hours, minutes and
     seconds: "07" differs from "0700", but "070907.07" is "070907.070".
     """
 
-    __slots__ = ("_number", "_size", "_text")
-    _text: str
+    __slots__ = ("_number", "_size")
     _number: int
     _size: int
 
@@ -57,11 +58,6 @@ class DicomTime:
         self = _new(cls)
         _fill(self, text)
         return self
-
-    @property
-    def text(self) -> str:
-        """The characters the value was read from or is written with."""
-        return self._text
 
     @property
     def hour(self) -> int:
@@ -98,12 +94,6 @@ class DicomTime:
             )
         return time(number // 10000000000, number // 100000000 % 100, second, number % 1000000)
 
-    def __str__(self) -> str:
-        return self._text.strip(" \0")
-
-    def __repr__(self) -> str:
-        return f"DicomTime({self._text!r})"
-
     def _key(self) -> tuple[int, int]:
         return self._number, min(self._size, 6)
 
@@ -115,9 +105,6 @@ class DicomTime:
 
     def __hash__(self) -> int:
         return hash(self._key())
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self._text,))
 
 
 def _fill(value: DicomTime, text: str) -> None:
@@ -154,78 +141,28 @@ def _text_of(value: "time") -> str:
     return f"{text}.{value.microsecond:06d}" if value.microsecond else text
 
 
-class TimeRange:
-    """A range of times in a query, open on at most one side (PS3.4 C.2.2.2.5)."""
+class TimeRange(ValueRange[DicomTime]):
+    """A range of times in a query, open on at most one side (PS3.4 C.2.2.2.5).
 
-    __slots__ = ("_end", "_start", "_text")
-    _start: DicomTime | None
-    _end: DicomTime | None
-    _text: str
+    Texts are "0800-1200", "0800-" and "-1200".
+    """
 
-    def __new__(cls, start: DicomTime | None, end: DicomTime | None) -> Self:
-        return cls._make(start, end, f"{start or ''}-{end or ''}")
-
-    @classmethod
-    def _make(cls, start: DicomTime | None, end: DicomTime | None, text: str) -> Self:
-        if (start is None and end is None) or (
-            start is not None and end is not None and _last(end) < start._number
-        ):
-            raise InvalidValue("TM", text, RANGE_RULE)
-        self = _new(cls)
-        self._start = start
-        self._end = end
-        self._text = text
-        return self
+    __slots__ = ()
+    VR = "TM"
+    RULE = RANGE_RULE
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """The range that a text says, such as "0800-1200", "0800-" or "-1200"."""
-        body = text.strip(" \0")
-        first, dash, last = body.partition("-")
-        if not dash or "-" in last:
-            raise InvalidValue("TM", text, RANGE_RULE)
-        return cls._make(
-            DicomTime(first.rstrip(" ")) if first else None,
-            DicomTime(last.lstrip(" ")) if last else None,
-            text,
-        )
+    def _in_order(cls, start: DicomTime, end: DicomTime) -> bool:
+        return start._number <= _last(end)
 
-    @property
-    def start(self) -> DicomTime | None:
-        """The first moment, or None where the range is open."""
-        return self._start
-
-    @property
-    def end(self) -> DicomTime | None:
-        """The last moment, included, or None where the range is open."""
-        return self._end
-
-    @property
-    def text(self) -> str:
-        """The characters the value was read from or is written with."""
-        return self._text
+    @classmethod
+    def _one(cls, text: str) -> DicomTime:
+        return DicomTime(text)
 
     def __contains__(self, value: DicomTime) -> bool:
         if self._start is not None and value._number < self._start._number:
             return False
         return self._end is None or value._number <= _last(self._end)
-
-    def __str__(self) -> str:
-        return self._text.strip(" \0")
-
-    def __repr__(self) -> str:
-        return f"TimeRange.parse({self._text!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TimeRange):
-            return NotImplemented
-        return (self._start, self._end) == (other._start, other._end)
-
-    def __hash__(self) -> int:
-        return hash((self._start, self._end))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (type(self).parse, (self._text,))
 
 
 def _last(value: DicomTime) -> int:
