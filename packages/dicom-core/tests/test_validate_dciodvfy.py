@@ -215,7 +215,10 @@ def deletions_found(program: str, raw: bytes, folder: Path, most: int) -> tuple[
         if not any(_MISSING.search(line) and path_of_line(line) == wanted for line in new):
             continue
         reported += 1
-        if wanted not in {path_of_ours(issue.path) for issue in validate(dc.read(changed)).errors}:
+        issues = validate(dc.read(changed)).errors
+        # A group that is in no frame is told once, as a missing shared one.
+        groups = {path_of_ours(one.path)[-1] for one in issues if one.rule == "group-missing"}
+        if wanted not in {path_of_ours(one.path) for one in issues} and wanted[-1] not in groups:
             missed.append(wanted)
     return reported, missed
 

@@ -57,7 +57,8 @@ def _one(check: "IodCheck", root: Scope, use: "MacroUse", row: "Attribute", need
         check.report.error(Check.IOD, "group-shared", text, shared[0], tag, use.name)
     elif needed and not shared and len(with_it) < max(len(frames), 1):
         without = next((item for item in frames if not item.view.has(tag)), None)
-        place = without if with_it and without is not None else next(root.below(SHARED), root)
+        here = bool(with_it) or use.name in _NEVER_SHARED
+        place = without if here and without is not None else next(root.below(SHARED), root)
         text = (
             f"the functional group {use.name} is required, shared or in every frame; it is absent"
         )

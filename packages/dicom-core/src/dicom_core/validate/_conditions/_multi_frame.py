@@ -152,8 +152,8 @@ GROUPS: Final[dict[tuple[str, str], Condition]] = {
         )
     },
     # A.75.4: in the patient's coordinates or on a slide
-    ("Parametric Map", "Plane Position (Patient)"): _IN_PATIENT,
-    ("Parametric Map", "Plane Orientation (Patient)"): _IN_PATIENT,
+    ("Parametric Map", "Plane Position (Patient)"): not_(_SLIDE),
+    ("Parametric Map", "Plane Orientation (Patient)"): not_(_SLIDE),
     ("Parametric Map", "Plane Position (Slide)"): all_of(_SLIDE, not_(_TILED_FULL)),
     # C.8.13.5.9: in any frame
     ("Enhanced MR Image", "MR Diffusion"): all_of(
