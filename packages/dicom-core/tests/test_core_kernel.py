@@ -89,6 +89,16 @@ class TestScan:
             assert data[start : start + length] == value
         assert k.find(index, 0x00100010) == -1
 
+    def test_remembers_whole_elements_by_their_bytes(self, k: ModuleType, encoding: int) -> None:
+        parts = [element(tag, vr, value, encoding) for tag, vr, value in PLAIN]
+        data = b"".join(parts) + b"behind"
+        index = k.new_index()
+        end = k.scan(data, 0, len(data) - 6, encoding, EVERYTHING, 99, -1, index, {})
+        memo = {parts[0]: "first", parts[2]: "last"}
+        assert k.remembered(data, index, end, memo, 99) == ["first", None, "last"]
+        assert k.remembered(data, index, end, memo, len(parts[2]) - 1)[2] is None
+        assert k.remembered(data, k.new_index(), end, memo, 99) == []
+
     def test_stops_before_a_tag_and_within_a_budget(self, k: ModuleType, encoding: int) -> None:
         data = b"".join(element(tag, vr, value, encoding) for tag, vr, value in PLAIN)
         tags, pos = index_of(k, data, encoding, stop=0x7FE00010)

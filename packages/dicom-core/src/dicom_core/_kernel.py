@@ -31,6 +31,7 @@ __all__ = [
     "last_tag",
     "new_index",
     "put",
+    "remembered",
     "remove",
     "rows",
     "scan",
@@ -224,6 +225,19 @@ def _rows_implicit(buf: bytes, pos: int, end: int, ends: dict[int, int]) -> list
     except error:
         return None
     return found if pos == end else None
+
+
+def remembered(
+    buf: bytes, index: Index, end: int, memo: dict[bytes, str], most: int
+) -> list[str | None]:
+    """What ``memo`` holds for the bytes from each element to the next, None for what it does not hold."""
+    offsets = list(index.values())
+    get = memo.get
+    found: list[str | None] = []
+    add = found.append
+    for at, after in zip(offsets, [*offsets[1:], end], strict=False):  # no end without a start
+        add(get(buf[at:after]) if after - at <= most else None)
+    return found
 
 
 def tags(index: Index) -> list[int]:

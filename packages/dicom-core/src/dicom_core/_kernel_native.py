@@ -28,6 +28,7 @@ __all__ = [
     "last_tag",
     "new_index",
     "put",
+    "remembered",
     "remove",
     "rows",
     "scan",
@@ -167,6 +168,22 @@ def find(index: list[int], tag: int) -> int:
         if entry >> _SHIFT == tag:
             return entry & MAX_OFFSET
     return -1
+
+
+def remembered(
+    buf: bytes, index: list[int], end: int, memo: dict[bytes, str], most: int
+) -> list[str | None]:
+    """What ``memo`` holds for the bytes from each element to the next, None for what it does not hold."""
+    found: list[str | None] = []
+    last = len(index) - 1
+    if last < 0:
+        return found
+    at = index[0] & MAX_OFFSET
+    for number in range(last + 1):
+        after = index[number + 1] & MAX_OFFSET if number < last else end
+        found.append(memo.get(buf[at:after]) if after - at <= most else None)
+        at = after
+    return found
 
 
 def tags(index: list[int]) -> list[int]:

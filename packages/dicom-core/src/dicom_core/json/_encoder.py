@@ -143,7 +143,7 @@ class Encoder:
         index = node._index
         odd, edits = node._odd, node._edits
         tags = plain.tags(index)
-        pieces = self._stored(node, tags) if tags else []
+        pieces: list[str | None] = self._stored(node, tags) if tags else []
         if odd or edits:
             table = dict(zip(tags, pieces, strict=True))
             for tag in odd:
@@ -153,7 +153,7 @@ class Encoder:
             pieces = [table[tag] for tag in sorted(table)]
         return "{" + ",".join(filter(None, pieces)) + "}"
 
-    def _stored(self, node: Dataset, tags: list[int]) -> list[str]:
+    def _stored(self, node: Dataset, tags: list[int]) -> "list[str | None]":
         """The elements of the index."""
         frame = node._frame
         buf, encoding, small = frame.buf, frame.encoding, self._small
@@ -165,23 +165,17 @@ class Encoder:
             if len(self._memos) >= _CHARSETS:
                 self._memos.clear()
             memo = self._memos[encoding, charset] = {}
-        get = memo.get
-        pieces: list[str] = []
-        add = pieces.append
+        index, end, find = node._index, min(node._end, len(buf)), plain.find
         # An element ends where the next begins or earlier: what stands between is part of the key.
-        find, index = plain.find, node._index
-        offsets = [find(index, tag) for tag in tags]
-        ends = offsets[1:]
-        ends.append(min(node._end, len(buf)))
-        for at, after in zip(offsets, ends, strict=True):
-            if 8 <= after - at <= small:
-                key = buf[at:after]
-                piece = get(key)
-                if piece is None:
-                    piece = self._new(node, key, encoding, charset, memo)
-                add(piece)
-            else:
-                add(self._element(node, _tag_at(buf, at)))
+        pieces = plain.remembered(buf, index, end, memo, small)
+        for number, piece in enumerate(pieces):
+            if piece is None:
+                at = find(index, tags[number])
+                after = find(index, tags[number + 1]) if number + 1 < len(tags) else end
+                if 8 <= after - at <= small:
+                    pieces[number] = self._new(node, buf[at:after], encoding, charset, memo)
+                else:
+                    pieces[number] = self._element(node, tags[number])
         return pieces
 
     def _new(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
 from .._dataset import Dataset
-from .._errors import LimitExceeded, ParseError
+from .._errors import DicomError, LimitExceeded, ParseError
 from .._index import Frame
 from .._options import Limits
 from ..json._build import Builder
@@ -138,14 +138,16 @@ class Decoder:
             text = f"this is no XML ({expat.ErrorString(error.code)})"
             at = self._parser.ErrorByteIndex
             raise ParseError("xml-syntax", text, offset=at if at >= 0 else None) from None
-        except (LookupError, UnicodeError) as error:  # Python's codecs answer for expat
-            raise ParseError(
-                "xml-encoding", "the encoding declared is not known", offset=0
-            ) from error
         except ParseError as problem:
             if problem.offset is None:
                 problem.offset = self._parser.CurrentByteIndex
             raise
+        except DicomError:
+            raise
+        except (LookupError, ValueError) as error:  # Python's codecs answer for expat
+            raise ParseError(
+                "xml-encoding", "the encoding declared is not known", offset=0
+            ) from error
 
     def _where(self) -> str:
         return f"at byte {self._parser.CurrentByteIndex}"
