@@ -75,6 +75,16 @@ def test_threads_do_not_double_the_findings() -> None:
     assert found == [wanted] * 16
 
 
+@pytest.mark.parametrize(
+    "name", ["UTFf8", "utf-7", "idna", "hex", "shift_jis", "utf-32", "x" * 500, "punycode"]
+)
+def test_F26_encodings_that_expat_does_not_know(name: str) -> None:
+    text = f'<?xml version="1.0" encoding="{name}"?><NativeDicomModel/>'
+    with pytest.raises(dc.DicomError) as refused:
+        dc.xml.decode(text.encode())
+    polite(str(refused.value))
+
+
 ERRORS: list[dc.DicomError] = [
     dc.ParseError("rule", "text", path="(0010,0010)", offset=7, vr="PN"),
     dc.TruncatedElement(dc.Tag(0x00100010), 10, 5, path="(0010,0010)", offset=7),

@@ -121,8 +121,15 @@ def write_back(file: dc.DicomFile) -> None:
 
 
 def _unsure(ds: dc.Dataset) -> bool:
-    """Values that change with good reason: too long for their VR, odd lengths, group lengths."""
-    return any(one.length > 0xFFFE or one.length & 1 or not one.tag & 0xFFFF for one in ds.walk())
+    """Values that change with good reason: too long for their VR, odd or broken lengths, group lengths."""
+    try:
+        for one in ds.walk():
+            if one.length > 0xFFFE or one.length & 1 or not one.tag & 0xFFFF:
+                return True
+            _ = one.value
+    except dc.ValueDecodeError:
+        return True
+    return False
 
 
 def _same(one: dc.Dataset, other: dc.Dataset, how: str) -> None:
