@@ -9,7 +9,7 @@ from ._codec import DECODERS, decode
 from ._encode_swap import swapped
 from ._errors import ValueDecodeError
 from ._index import FoundElement, RawElement, Stored, path_of, vr_of
-from ._kernel import EXPLICIT_BE, LONG
+from ._kernel import EXPLICIT_BE, LONG, NAMES
 from ._nested import stored_sequence
 from ._source import BytesSource, ValueHandle
 
@@ -30,6 +30,8 @@ LONG_NAMES: Final = frozenset(vr.decode() for vr in LONG)
 # Words and numbers that are handed out as bytes: little endian, whatever they were stored in
 WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
 _UNSET: Final = object()
+# The decoder of each VR that an index knows; None of sequences and of plain bytes
+_BY_VR: Final = {vr: DECODERS.get(vr) for vr in NAMES.values()}
 
 
 class DataElement:
@@ -91,8 +93,8 @@ class DataElement:
         if value is not _UNSET:
             return value
         start, vr = self._start, self._vr
-        decoder = DECODERS.get(vr)
-        if start < 0 or decoder is None:
+        decoder = None if start < 0 else _BY_VR[vr]
+        if decoder is None:
             value = self._value = self._other_value()
             return value
         node = self._node
@@ -108,7 +110,7 @@ class DataElement:
             error.path = self.path
             error.offset = self.offset
             raise
-        if type(value) is not tuple and vr not in ONE_VALUE and not SINGLE[self._tag]:
+        if type(value) is not tuple and not SINGLE[self._tag] and vr not in ONE_VALUE:
             value = None if value is None else (value,)
         self._value = value
         return value

@@ -147,18 +147,30 @@ def find(index: Index, tag: int) -> int:
 
 def headers(buf: bytes, index: Index, encoding: int, end: int, ends: dict[int, int]) -> list[Row]:
     """The rows of an index, ascending; ``end`` is where its level ends."""
-    rows: list[Row] = []
-    add = rows.append
+    if encoding == IMPLICIT:
+        return [_row(buf, tag, at, encoding, end, ends) for tag, at in index.items()]
+    unpack, known, _ = _EXPLICIT[encoding == EXPLICIT_BE]
+    names = NAMES
+    found: list[Row] = []
+    add = found.append
     for tag, at in index.items():
-        vr, start, length = header(buf, at, encoding)
-        if length == UNDEFINED:
-            if encoding == IMPLICIT and tag != _PIXEL_DATA:
-                vr = "SQ"
-            stop = skip(buf, start, end, encoding, False, ends) - 8 if vr == "SQ" else -1
-            add((tag, vr, start, stop))
+        head, length = unpack(buf, at)
+        if known[head] > 0:  # 16-bit length
+            start = at + 8
+            add((tag, names[head[4:]], start, start + length))
         else:
-            add((tag, vr, start, start + length))
-    return rows
+            add(_row(buf, tag, at, encoding, end, ends))
+    return found
+
+
+def _row(buf: bytes, tag: int, at: int, encoding: int, end: int, ends: dict[int, int]) -> Row:
+    vr, start, length = header(buf, at, encoding)
+    if length != UNDEFINED:
+        return tag, vr, start, start + length
+    if encoding == IMPLICIT and tag != _PIXEL_DATA:
+        vr = "SQ"
+    stop = skip(buf, start, end, encoding, False, ends) - 8 if vr == "SQ" else -1
+    return tag, vr, start, stop
 
 
 def rows(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[Row] | None:
@@ -284,18 +296,19 @@ def _scan_explicit(
     ends: dict[int, int],
 ) -> int:
     unpack, known, unpack_long = _EXPLICIT[big]
+    last = max(last, _ODD)  # (0000,0000) has no place here
     try:
         # At the end the next header is past ``end``, or past the buffer: no look at pos is needed.
         for _ in repeat(None, budget):
             head, length = unpack(buf, pos)
             tag = known[head]
-            if tag > 0:
+            if tag > last:  # 16-bit length
                 after = pos + 8 + length
-                if not last < tag < stop or after > end:
+                if after > end or tag >= stop:
                     break
             else:
                 tag = -tag
-                if not last < tag < stop or not tag:
+                if tag <= last or tag >= stop:
                     break
                 (length,) = unpack_long(buf, pos + 8)
                 after = pos + 12 + length
