@@ -217,21 +217,54 @@ _TEXTS: Final[dict[str, Callable[[object], str]]] = {
 }
 
 
+# The value type of each VR; a range of a query goes the longer way.
+_OWN: Final[
+    dict[
+        str,
+        type[AETitle]
+        | type[Age]
+        | type[CodeString]
+        | type[DicomDate]
+        | type[DecimalString]
+        | type[DicomDateTime]
+        | type[IntegerString]
+        | type[DicomTime]
+        | type[UID]
+        | type[UniversalResource],
+    ]
+] = {
+    "AE": AETitle,
+    "AS": Age,
+    "CS": CodeString,
+    "DA": DicomDate,
+    "DS": DecimalString,
+    "DT": DicomDateTime,
+    "IS": IntegerString,
+    "TM": DicomTime,
+    "UI": UID,
+    "UR": UniversalResource,
+}
+
+
 # --- text VRs --------------------------------------------------------------------------------
 
 
 def _default_repertoire(vr: str, pad: bytes) -> Encoder:
     """VRs that Specific Character Set does not touch."""
-    one = _TEXTS[vr]
+    one, own = _TEXTS[vr], _OWN[vr]
 
     def encoder(value: object, _little: bool, _charset: "Charset") -> bytes:
-        if isinstance(value, (list, tuple)):
+        if type(value) is tuple and len(value) == 1 and value[0] is not None:
+            value = value[0]
+        if isinstance(value, own):  # its text was checked when it was made
+            text = value if isinstance(value, str) else value.text
+        elif isinstance(value, (list, tuple)):
             text = "\\".join(["" if part is None else one(part) for part in value])
         else:
             text = one(value)
         try:
             # Latin-1 gives back every byte that decoding took; what is new was checked to be ASCII.
-            data = text.encode("latin-1")
+            data = text.encode() if text.isascii() else text.encode("latin-1")
         except UnicodeEncodeError:
             raise InvalidValue(vr, text, "characters of ASCII only") from None
         return data + pad if len(data) & 1 else data
@@ -243,7 +276,9 @@ def _declared_repertoire(vr: str) -> Encoder:
     one = _TEXTS[vr]
 
     def encoder(value: object, _little: bool, charset: "Charset") -> bytes:
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, str) and "\\" not in value:
+            data = charset.encode(value, vr)
+        elif isinstance(value, (list, tuple)):
             # Each value begins and ends with the first character set (PS3.5 6.1.2.5.3).
             data = b"\\".join(
                 [charset.encode("" if part is None else one(part), vr) for part in value]
@@ -294,6 +329,13 @@ def _numbers(vr: str, code: str, rule: str) -> Encoder:
     real = code in "fd"
 
     def encoder(value: object, little: bool, _charset: "Charset") -> bytes:
+        if type(value) is tuple and len(value) == 1:
+            value = value[0]
+        if little and (type(value) is int or type(value) is float):
+            try:
+                return little_one(value)
+            except (struct.error, OverflowError):
+                raise _why_not(vr, value, rule, real=real) from None
         if not isinstance(value, (list, tuple, int, float)) and hasattr(value, "tolist"):
             value = value.tolist()  # arrays of numpy and of the standard library
         try:
