@@ -80,6 +80,8 @@ class Encoder:
         if depth > self.options.depth:
             raise LimitExceeded("depth", depth, "while writing")
         declared = declared_charset(node, charset)
+        if node._frame is EMPTY and not self.big:
+            return self._made(node, declared, depth)
         edited = edited_tags(node)
         same = (
             node._frame.encoding == self.encoding
@@ -95,8 +97,6 @@ class Encoder:
         tags = all_tags(node)
         if any(not tag & 0xFFFF and tag >> 16 > 2 for tag in tags):
             return self._with_group_lengths(node, tags, declared, depth)
-        if node._frame is EMPTY and not self.big:
-            return self._made(node, declared, depth)
         if same:
             return self._runs(node, edited, declared, depth)
         parts: list[Part] = []
@@ -113,6 +113,8 @@ class Encoder:
         for tag, edit in sorted((node._edits or {}).items()):
             if edit is None:
                 continue
+            if not tag & 0xFFFF and tag >> 16 > 2:
+                return self._with_group_lengths(node, all_tags(node), charset, depth)
             vr, raw = edit.vr, edit.buf
             length = len(raw)
             form = _FORMS.get(vr, _OTHER)
@@ -316,6 +318,8 @@ def declared_charset(node: Stored, around: Charset | None) -> Charset:
         return Charset.parse(found.raw(found.length).decode("latin-1").rstrip(" \0"))
     if edits and _CHARACTER_SET in edits:
         return around or Charset.DEFAULT
+    if node._frame is EMPTY:  # nothing is stored
+        return Charset.DEFAULT if around is None else around
     if raw_element(node, _CHARACTER_SET) is not None:
         return node._charset
     if around is not None:
