@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
     testing = [
         text
         for text in root["dependency-groups"]["dev"]
-        if re.match("pytest|hypothesis|pydicom", text)
+        if re.match("mypy|numpy|pytest|hypothesis|pydicom", text)
     ]
     with tempfile.TemporaryDirectory() as folder:
         environment = Environment(Path(folder) / "env")
@@ -52,7 +52,17 @@ def main(words: list[str]) -> int:
 
         chosen = words or [str(package / "tests") for package in PACKAGES]
         return subprocess.run(
-            [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen],
+            [
+                environment.python,
+                "-m",
+                "pytest",
+                "-q",
+                "-n",
+                "auto",
+                "-p",
+                "no:cacheprovider",
+                *chosen,
+            ],
             cwd=ROOT,
             check=False,
         ).returncode

@@ -24,6 +24,7 @@ def guided(surface: Surface, seconds: int, crashes: Path) -> int:
             f"-rss_limit_mb={MEMORY_MIB}",
             f"-timeout={LONGEST_INPUT_SECONDS}",
             f"-artifact_prefix={crashes}/{surface.name}-",
+            "-seed=20",
             "-print_final_stats=1",
             "-verbosity=0",
             folder,
