@@ -80,12 +80,21 @@ def test_every_command_of_this_package_has_help_and_json(dicom: Callable[..., Do
         (["dump", "no such file"], 1, "no such file: No such file or directory"),
         (["dump", "--no-meta", "no such file"], 1, "no such file: No such file or directory"),
         (["info", str(FILES / "README.txt")], 1, "README.txt: there is no DICM after 128 bytes"),
-        (["convert", str(CT), "out.dcm", "--to", "nonsense"], 1, "no UID 'nonsense'"),
+        (["convert", str(CT), "out.dcm", "--to", "nonsense"], 2, "no UID 'nonsense'"),
+        (["convert", str(CT), "out.dcm", "--to", "nonsense"], 2, "--to takes implicit, explicit"),
+        (["dump", "empty"], 1, "no DICOM file is there"),
+        (["json", "empty"], 1, "no DICOM file is there"),
+        (["deid", "empty", "-o", "x"], 1, "no DICOM file is there"),
+        (["edit", str(CT), "--set", "StudyDate=2020-01-31", "-o", "x"], 1, "without hyphens"),
+        (["scan", str(CT), "--tags", ",", "-o", "x.csv"], 2, "at least one"),
+        (["scan", str(CT), "--tags", "PatienID", "-o", "x.csv"], 2, "did you mean PatientID"),
         (["edit", str(CT), "--set", "PatientNam=x", "-o", "x"], 2, "did you mean PatientName"),
         (["edit", str(CT), "-o", "x"], 2, "nothing to do"),
         (["edit", str(CT), "--delete", "Rows"], 2, "say where the result goes"),
         (["deid", str(CT), "-o", "x", "--option", "nonsense"], 2, "retain_uids"),
-        (["dicomdir", "show", str(CT)], 1, "no DICOMDIR"),
+        (["deid", str(CT), "-o", "x", "--rule", "StationNam=keep"], 2, "did you mean StationName"),
+        (["dicomdir", "show", str(CT)], 1, "CT_small.dcm: the file has no directory records"),
+        (["dicomdir", "make", "nowhere"], 1, "nowhere: there is no such folder"),
     ],
 )
 def test_errors_are_one_line(
@@ -97,6 +106,7 @@ def test_errors_are_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
     done = dicom(*words)
     assert done.code == code
     assert done.out == ""

@@ -95,7 +95,11 @@ def _open(source: Input, options: ReadOptions, force: bool, stop: int) -> DicomF
         try:
             identity = identity_of(os.fstat(descriptor))
             size = identity[2]
-            head = os.read(descriptor, HEAD if stop != ALL_TAGS else WHOLE)
+            try:
+                head = os.read(descriptor, HEAD if stop != ALL_TAGS else WHOLE)
+            except IsADirectoryError as error:
+                error.filename = source  # a descriptor has no name
+                raise
             if len(head) > size:  # a pipe or a device has no size: it is read to its end
                 return _stream(descriptor, head, options, force, stop)
             window = Window(head, size, lambda offset, length: read_at(descriptor, offset, length))

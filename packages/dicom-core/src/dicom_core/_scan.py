@@ -48,6 +48,8 @@ def scan(
 
     ``workers``: processes; 0 for one each processor. They pay off for thousands of files.
     """
+    if isinstance(tags, str):
+        raise TypeError(f"scan() takes a list of tags: [{tags!r}]")
     wanted = {name_of(tag): tag for tag in map(tag_of, tags)}
     if not wanted:
         raise ValueError("scan() needs at least one tag")

@@ -28,6 +28,17 @@ def convert_one(path: str, target: str, *, to: str, strict: bool) -> None:
     write(convert(open_file(path, strict=strict), to), target)
 
 
+def _uid_of(name: str) -> str:
+    from dicom_dict import UnknownEntry, uid
+
+    try:
+        return str(uid(name).uid)
+    except UnknownEntry as error:
+        raise click.UsageError(
+            f"--to takes {', '.join(_NAMES)}, a keyword or a UID of a transfer syntax: {error}"
+        ) from error
+
+
 @click.command("convert")
 @click.argument("files", nargs=-1, required=True, metavar="IN...")
 @click.argument("out", metavar="OUT")
@@ -46,9 +57,7 @@ def command(
     One file IN becomes the file OUT; several, or a folder, go into the folder OUT. Compressed pixel
     data stays compressed: changing that is the work of dicom-imaging.
     """
-    from dicom_dict import uid
-
-    wanted = _NAMES.get(to.lower()) or str(uid(to).uid)
+    wanted = _NAMES.get(to.lower()) or _uid_of(to)
     task = partial(convert_one, to=wanted, strict=strict)
     return work(
         task, jobs_for(files, out), processes=jobs or 0, title="converting", as_json=as_json

@@ -134,6 +134,8 @@ def command(
 
     A file in which anything is not understood is not written, and the exit code is 1.
     """
+    from dicom_dict import UnknownEntry
+
     from ..deid import KeyedMapping, Profile
 
     assert profile == "basic"
@@ -145,7 +147,7 @@ def command(
             burned_in=burned_in,
         )
         mapping = KeyedMapping(_key_of(key_file))
-    except ValueError as error:
+    except (ValueError, UnknownEntry) as error:
         raise click.UsageError(str(error)) from error
     os.makedirs(out, exist_ok=True)
     task = partial(_one, folder=out, profile=how, mapping=mapping, strict=strict)
@@ -166,9 +168,11 @@ def command(
             complain(outcome.path, outcome.error)
     if report is not None:
         _write_whole(report, "".join(line + "\n" for line in lines))
-    if not as_json:
+    if not counts:
+        complain("", "no DICOM file is there")
+    elif not as_json:
         found = ", ".join(f"{count} {status}" for status, count in counts.items())
-        sys.stdout.write((found or "no DICOM file is there") + "\n")
+        sys.stdout.write(found + "\n")
     return 0 if set(counts) == {"done"} else 1
 
 

@@ -1,5 +1,6 @@
 """``dicom dicomdir``: the directory of a medium shown, made and changed."""
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,11 @@ def show(path: str, strict: bool, as_json: bool) -> int:
     from ..dicomdir import read
     from ..dicomdir._show import tree_of
 
-    found = read(path, ReadOptions(strict=strict))
+    try:
+        found = read(path, ReadOptions(strict=strict))
+    except DicomError as error:
+        complain(path, error)
+        return 1
     if as_json:
         from json import dumps
 
@@ -88,6 +93,9 @@ def make(folder: str, files: tuple[str, ...], name: str, as_json: bool) -> int:
     """
     from ..dicomdir import make as new
 
+    if not files and not os.path.isdir(folder):
+        complain(folder, "there is no such folder; name FILES to have it made, with copies of them")
+        return 1
     found = new(folder, list(files) or None, id=name)
     if not found.records:
         complain(folder, "there is no DICOM file with a legal name; name FILES to have them copied")

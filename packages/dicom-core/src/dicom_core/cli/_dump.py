@@ -63,6 +63,8 @@ def dump(
                 raise
             complain(path, error)
             failed = True
+    if not shown and not failed:
+        complain("", "no DICOM file is there")
     return 1 if failed or not shown else 0
 
 

@@ -36,16 +36,19 @@ def print_json(
     names: list[str], *, strict: bool, bulk: Literal["inline", "omit"], jobs: int = 0
 ) -> int:
     """Print each file as one object on a line of its own."""
-    failed = False
+    failed, shown = False, 0
     task = partial(_encode, strict=strict, bulk=bulk)
     for outcome in each(task, expand(names), jobs=jobs, title="encoding"):
         if outcome.data:
             sys.stdout.buffer.write(outcome.data + b"\n")
+            shown += 1
         elif outcome.error:
             complain(outcome.path, outcome.error)
             failed = True
     sys.stdout.buffer.flush()
-    return 1 if failed else 0
+    if not shown and not failed:
+        complain("", "no DICOM file is there")
+    return 1 if failed or not shown else 0
 
 
 @click.command("json")

@@ -99,6 +99,9 @@ def command(
         raise click.UsageError(f"-o ends with one of {', '.join(_KINDS)}, not as {out!r} does")
     wanted = [tag for words in tags for tag in words.replace(" ", "").split(",") if tag]
     wanted = _joined(wanted)
+    if not wanted:
+        raise click.UsageError("--tags needs at least one keyword or tag")
+    _check(wanted)
     paths = [named.path for named in expand(files)]
     if not paths:
         complain("", "there are no files")
@@ -122,6 +125,18 @@ def command(
     else:
         sys.stdout.write(f"{rows} rows in {out}\n")
     return 0
+
+
+def _check(tags: list[str]) -> None:
+    """A misspelt tag is an error of the arguments, found before any file is looked at."""
+    from dicom_dict import DicomError
+
+    from ..interop import columns
+
+    try:
+        columns(*tags)
+    except DicomError as error:
+        raise click.UsageError(f"--tags: {error}") from error
 
 
 def _joined(words: list[str]) -> list[str]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["DateRange", "DicomDate"]
 
 RULE = "a date of the calendar as YYYYMMDD; YYYYMM, YYYY and the old YYYY.MM.DD are read too"
-RANGE_RULE = "YYYYMMDD-YYYYMMDD, YYYYMMDD- or -YYYYMMDD, the earlier date first"
+RANGE_RULE = (
+    "a date as YYYYMMDD, without hyphens; a range in a query as YYYYMMDD-YYYYMMDD, YYYYMMDD- or "
+    "-YYYYMMDD, the earlier date first"
+)
 
 _DAYS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DOTTED = Pattern(r"[0-9]{4}\.[0-9]{2}\.[0-9]{2}")
