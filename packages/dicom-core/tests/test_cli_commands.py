@@ -116,6 +116,24 @@ def test_errors_are_one_line(
     assert not list(tmp_path.rglob("*.dcm"))
 
 
+@pytest.mark.parametrize(
+    "words", [["convert", "--to", "implicit"], ["edit", "--set", "PatientID=1"]]
+)
+@pytest.mark.parametrize(("size", "rule"), [(20_000, "truncated"), (3_000, "trailing-bytes")])
+def test_what_was_cut_off_is_told_when_it_is_written(
+    words: list[str], size: int, rule: str, dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.dcm"
+    cut.write_bytes(CT.read_bytes()[:size])
+    target = ["-o", tmp_path / "out.dcm"] if words[0] == "edit" else [tmp_path / "out.dcm"]
+    done = dicom(*words, cut, *target)
+    assert (done.code, done.out, done.error.count("\n")) == (0, "", 1)
+    assert "the source is cut off" in done.error
+    assert rule in done.error
+    assert dc.read(tmp_path / "out.dcm").dataset.Modality == "CT"
+    assert dicom(*words, "--strict", cut, *target).code == 1
+
+
 def test_a_command_of_a_package_that_is_not_there_says_how_to_get_it(
     dicom: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import click
 
 from ._files import open_file
 from ._options import jobs_option, json_option, strict_option
-from ._targets import jobs_for, work
+from ._targets import jobs_for, loss, work
 
 __all__ = ["command"]
 
@@ -20,12 +20,15 @@ _NAMES: Final = {
 }
 
 
-def convert_one(path: str, target: str, *, to: str, strict: bool) -> None:
+def convert_one(path: str, target: str, *, to: str, strict: bool) -> str:
     """Read, convert, write; there is no file at ``target`` unless all of it went well."""
     from .._convert import convert
     from .._writer import write
 
-    write(convert(open_file(path, strict=strict), to), target)
+    file = open_file(path, strict=strict)
+    note = loss(file)
+    write(convert(file, to), target)
+    return note
 
 
 def _uid_of(name: str) -> str:

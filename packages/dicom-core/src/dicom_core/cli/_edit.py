@@ -10,7 +10,7 @@ from dicom_dict import DicomError, Tag, UnknownEntry, element, find_element
 
 from ._files import open_file
 from ._options import jobs_option, json_option, strict_option
-from ._targets import Job, jobs_for, work
+from ._targets import Job, jobs_for, loss, work
 
 if TYPE_CHECKING:
     from .._dataset import Dataset
@@ -110,14 +110,16 @@ def _value(vr: str, tag: int, text: str) -> object:
     return words[0] if len(words) == 1 else tuple(words)
 
 
-def edit_one(path: str, target: str, *, changes: tuple[Change, ...], strict: bool) -> None:
+def edit_one(path: str, target: str, *, changes: tuple[Change, ...], strict: bool) -> str:
     """Read, change, write; the target is the old file or the new one, never a part."""
     from .._writer import write
 
     file = open_file(path, strict=strict)
+    note = loss(file)
     for todo in changes:
         apply(file.meta if todo.tag >> 16 == 2 and not todo.steps else file.dataset, todo)
     write(file, target)
+    return note
 
 
 @click.command("edit")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -13,7 +13,13 @@ from .._errors import NotDicom
 from ._files import Named, each, expand
 from ._run import complain, reason
 
-__all__ = ["Job", "jobs_for", "work"]
+if TYPE_CHECKING:
+    from .._file import DicomFile
+
+__all__ = ["Job", "jobs_for", "loss", "work"]
+
+# What reading says of bytes that are not there, or that are no part of any element
+_CUT: Final = frozenset({"truncated", "trailing-bytes"})
 
 
 class Job(NamedTuple):
@@ -30,6 +36,13 @@ class Done(NamedTuple):
     target: str
     written: bool
     error: str
+    note: str = ""
+
+
+def loss(file: "DicomFile") -> str:
+    """What the file lacks, which nobody could see in a result that is whole again; "" for nothing."""
+    found = next((finding for finding in file.findings if finding.rule in _CUT), None)
+    return f"the source is cut off, written as far as it goes: {found}" if found else ""
 
 
 def jobs_for(names: tuple[str, ...], out: str) -> Iterator[Job]:
@@ -51,14 +64,17 @@ def jobs_for(names: tuple[str, ...], out: str) -> Iterator[Job]:
 
 
 def work(
-    task: Callable[[str, str], None],
+    task: Callable[[str, str], str],
     jobs: Iterable[Job],
     *,
     processes: int,
     title: str,
     as_json: bool,
 ) -> int:
-    """Run ``task(path, target)`` for each job; the exit code is 1 when one failed or there was none."""
+    """Run ``task(path, target)`` for each job; the exit code is 1 when one failed or there was none.
+
+    What a task returns is a remark about a file that was written all the same.
+    """
     failed, written = False, 0
     for done in each(partial(_one, task), jobs, jobs=processes, title=title, prints=as_json):
         written += done.written
@@ -67,22 +83,24 @@ def work(
             _print_json(done)
         elif done.error:
             complain(done.path, done.error)
+        elif done.note:
+            complain(done.path, done.note)
     if not written and not failed:
         complain("", "no DICOM file is there")
     return 1 if failed or not written else 0
 
 
-def _one(task: Callable[[str, str], None], job: Job) -> Done:
+def _one(task: Callable[[str, str], str], job: Job) -> Done:
     path, target = job.named.path, job.target
     try:
         folder = os.path.dirname(target)
         if folder:
             os.makedirs(folder, exist_ok=True)
-        task(path, target)
+        note = task(path, target)
     except (DicomError, OSError) as error:
         told = job.named.asked or not isinstance(error, NotDicom)
         return Done(path, target, False, reason(error) if told else "")
-    return Done(path, target, True, "")
+    return Done(path, target, True, "", note)
 
 
 def _print_json(done: Done) -> None:
@@ -91,4 +109,6 @@ def _print_json(done: Done) -> None:
     found = {"path": done.path, "target": done.target if done.written else None}
     if done.error:
         found["error"] = done.error
+    if done.note:
+        found["note"] = done.note
     click.echo(dumps(found))
