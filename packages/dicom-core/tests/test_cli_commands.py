@@ -94,6 +94,8 @@ def test_every_command_of_this_package_has_help_and_json(dicom: Callable[..., Do
         (["deid", str(CT), "-o", "x", "--option", "nonsense"], 2, "retain_uids"),
         (["deid", str(CT), "-o", "x", "--rule", "StationNam=keep"], 2, "did you mean StationName"),
         (["dicomdir", "show", str(CT)], 1, "CT_small.dcm: the file has no directory records"),
+        (["deid", str(CT), "-o", "x", "--report", "no/r"], 2, "no folder for 'no/r'"),
+        (["scan", str(CT), "--tags", "Rows", "-o", "no/x.csv"], 2, "no folder for 'no/x.csv'"),
         (["dicomdir", "make", "nowhere"], 1, "nowhere: there is no such folder"),
     ],
 )
@@ -132,6 +134,16 @@ def test_what_was_cut_off_is_told_when_it_is_written(
     assert rule in done.error
     assert dc.read(tmp_path / "out.dcm").dataset.Modality == "CT"
     assert dicom(*words, "--strict", cut, *target).code == 1
+
+
+def test_a_target_that_cannot_be_written_is_named(
+    dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    target = tmp_path / "file" / "out.dcm"
+    done = dicom("convert", CT, target, "--to", "implicit")
+    assert (done.code, done.error.count("\n")) == (1, 1)
+    assert f"{target} cannot be written: " in done.error
 
 
 def test_a_command_of_a_package_that_is_not_there_says_how_to_get_it(

@@ -9,7 +9,7 @@ import click
 
 from .._options import ReadOptions
 from ._files import Named, each, expand
-from ._options import jobs_option, json_option, strict_option
+from ._options import jobs_option, json_option, need_folder, strict_option
 from ._run import complain
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ def command(
         mapping = KeyedMapping(_key_of(key_file))
     except (ValueError, UnknownEntry) as error:
         raise click.UsageError(str(error)) from error
+    if report is not None:
+        need_folder("--report", report)  # before hours of work whose report would be lost
     os.makedirs(out, exist_ok=True)
     task = partial(_one, folder=out, profile=how, mapping=mapping, strict=strict)
     counts: dict[str, int] = {}

@@ -1,10 +1,11 @@
 """Arguments and options that several sub-commands have."""
 
+import os
 from typing import Final, TypedDict
 
 import click
 
-__all__ = ["FILES", "jobs_option", "json_option", "strict_option"]
+__all__ = ["FILES", "jobs_option", "json_option", "need_folder", "strict_option"]
 
 
 class _Files(TypedDict):
@@ -28,3 +29,9 @@ jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(1), default=None,
     help="Processes to work in; default: one a processor when there are many files.",
 )  # fmt: skip
+
+
+def need_folder(option: str, path: str) -> None:
+    """Refuse a file of results whose folder is not there, before any work is done."""
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise click.UsageError(f"{option}: there is no folder for {path!r}")

@@ -11,7 +11,7 @@ import click
 
 from .._options import ReadOptions
 from ._files import each, expand
-from ._options import jobs_option, json_option, strict_option
+from ._options import jobs_option, json_option, need_folder, strict_option
 from ._run import complain
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def command(
     kind = _KINDS.get(os.path.splitext(out)[1].lower())
     if kind is None:
         raise click.UsageError(f"-o ends with one of {', '.join(_KINDS)}, not as {out!r} does")
+    need_folder("-o", out)
     wanted = [tag for words in tags for tag in words.replace(" ", "").split(",") if tag]
     wanted = _joined(wanted)
     if not wanted:

@@ -99,7 +99,10 @@ def _one(task: Callable[[str, str], str], job: Job) -> Done:
         note = task(path, target)
     except (DicomError, OSError) as error:
         told = job.named.asked or not isinstance(error, NotDicom)
-        return Done(path, target, False, reason(error) if told else "")
+        text = reason(error)
+        if isinstance(error, OSError) and error.filename not in (None, path):
+            text = f"{target} cannot be written: {text}"  # the source is not at fault
+        return Done(path, target, False, text if told else "")
     return Done(path, target, True, "", note)
 
 
