@@ -109,11 +109,11 @@ def write_back(file: dc.DicomFile) -> None:
             ds = dc.Dataset()
             ds.update(file.dataset)
             data = dc.write_dataset(ds, syntax)
+            twin = dc.read_dataset(data, syntax, TOLERANT)
+            once = dc.write_dataset(twin, syntax)
         except dc.DicomError as error:
             _polite(error)
             continue
-        twin = dc.read_dataset(data, syntax, TOLERANT)
-        once = dc.write_dataset(twin, syntax)
         if once != data:
             _fails(f"encoded, decoded and encoded again it is different ({syntax})")
         if syntax == EXPLICIT and not _unsure(file.dataset):

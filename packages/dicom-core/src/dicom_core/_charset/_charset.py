@@ -23,13 +23,22 @@ class UnencodableText(InvalidValue):
     """
 
     def __init__(self, vr: str, text: str, position: int, terms: tuple[str, ...]) -> None:
-        declared = "\\".join(terms) or "the default repertoire"
-        super().__init__(
-            vr, text, f"the character at index {position} is not in {declared}; declare another set"
+        rule = (
+            f"the character at index {position} is not in {_declared(terms)}; declare another set"
         )
+        super().__init__(vr, text, rule)
         self.args = (vr, text, position, terms)
         self.position = position
         self.terms = terms
+
+
+def _declared(terms: tuple[str, ...]) -> str:
+    """A declaration in words. What a file declares may be anything: only defined terms are repeated."""
+    if not terms:
+        return "the default repertoire"
+    if all(not term or normal_term(term)[1] for term in terms):
+        return "\\".join(terms)
+    return "the declared character set"
 
 
 class Charset:

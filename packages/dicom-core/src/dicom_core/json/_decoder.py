@@ -9,6 +9,7 @@ from .._dataset import Dataset
 from .._errors import LimitExceeded, ParseError
 from .._file import DicomFile
 from .._options import Limits
+from ..values._person_name import joined_groups
 from ._build import Builder, Number
 from ._encoder import Encoder
 from ._values import NonFinite
@@ -257,5 +258,5 @@ def _name(builder: Builder, node: Dataset, tag: int, value: object) -> str:
         groups = [value.get(name) or "" for name in _GROUPS]
         texts = [group for group in groups if isinstance(group, str)]
         if len(texts) == len(groups):
-            return "=".join(texts).rstrip("=")
+            return joined_groups(texts)
     raise builder.wrong("value", "a person name is no object of texts", node, tag)

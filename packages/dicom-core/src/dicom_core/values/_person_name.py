@@ -1,5 +1,6 @@
 """PN: person names of up to three component groups with five components each (PS3.5 6.2.1)."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from ._errors import InvalidValue
@@ -7,7 +8,7 @@ from ._errors import InvalidValue
 if TYPE_CHECKING:
     from ._name_group import NameGroup
 
-__all__ = ["PersonName"]
+__all__ = ["PersonName", "joined_groups"]
 
 RULE = "at most 3 groups separated by =, each of at most 5 components separated by ^ and at most 64 characters"
 
@@ -56,7 +57,7 @@ class PersonName(str):
             group.text if isinstance(group, NameGroup) else group
             for group in (ideographic, phonetic)
         ]
-        return cls("=".join(groups).rstrip("="))
+        return cls(joined_groups(groups))
 
     @property
     def groups(self) -> "tuple[NameGroup, NameGroup, NameGroup]":
@@ -139,3 +140,11 @@ class PersonName(str):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self).unchecked, (str(self),))
+
+
+def joined_groups(groups: Iterable[str]) -> str:
+    """Component groups with = between; empty ones at the end are left out (PS3.5 6.2.1)."""
+    texts = list(groups)
+    while texts and not texts[-1]:
+        texts.pop()
+    return "=".join(texts)

@@ -13,6 +13,7 @@ from .._errors import DicomError, LimitExceeded, ParseError
 from .._index import Frame
 from .._options import Limits
 from ..json._build import Builder
+from ..values._person_name import joined_groups
 from ._encoder import NAMESPACE
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class Decoder:
         elif kind == _GROUP:
             self._groups[self._group] = "^".join(self._components)
         elif kind == _PERSON:
-            self._put_value(self._attributes[-1], self._number, "=".join(self._groups).rstrip("="))
+            self._put_value(self._attributes[-1], self._number, joined_groups(self._groups))
         else:
             self._finished = self._builder.finish(self._levels.pop().node)
 
