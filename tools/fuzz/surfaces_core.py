@@ -1,6 +1,7 @@
 """dicom-core: files and data sets, values, what is written of them, character sets, queries, JSON, XML, directories."""
 
 import io
+import math
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -121,12 +122,15 @@ def write_back(file: dc.DicomFile) -> None:
 
 
 def _unsure(ds: dc.Dataset) -> bool:
-    """Values that change with good reason: too long for their VR, odd or broken lengths, group lengths."""
+    """Values that change with good reason: too long for their VR, odd or broken lengths, group lengths; NaN is never equal."""
     try:
         for one in ds.walk():
             if one.length > 0xFFFE or one.length & 1 or not one.tag & 0xFFFF:
                 return True
-            _ = one.value
+            value = one.value
+            several = value if isinstance(value, tuple) else (value,)
+            if any(isinstance(part, float) and math.isnan(part) for part in several):
+                return True
     except dc.ValueDecodeError:
         return True
     return False
@@ -230,6 +234,8 @@ def feed_json(data: bytes) -> None:
     try:
         ds = dc.json.decode(data)
         text = dc.json.encode(ds)
+        if "\N{REPLACEMENT CHARACTER}".encode() in text:  # bytes that were no text become some
+            text = dc.json.encode(dc.json.decode(text))
     except dc.DicomError as error:
         _polite(error)
         return
