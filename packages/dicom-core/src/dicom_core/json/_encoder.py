@@ -61,7 +61,7 @@ class _Heads(dict[bytes, "tuple[str, ValueText | None]"]):
         vr = head[4:].decode("latin-1") if len(head) == 6 else public_vrs().get(tag, "")
         value_text: ValueText | None = None
         if tag == _CHARACTER_SET:
-            value_text = self._character_set
+            vr, value_text = "CS", self._character_set  # ours, whatever VR the file gave it
         elif tag & 0xFFFF and (len(head) == 4 or head[4:] in SHORT) and vr not in BINARY_VRS:
             value_text = self._texts.get(vr)
         if len(self) >= _REMEMBERED:
@@ -214,7 +214,7 @@ class Encoder:
             return ""  # group lengths have no place in the model (F.2.2)
         found = raw_element(node, tag)
         assert found is not None
-        vr = vr_of(node, tag, found)
+        vr = "CS" if tag == _CHARACTER_SET else vr_of(node, tag, found)
         if found.vr in {"", "UN"} and _depends(node, tag):
             self._taint += 1
         prefix = f'"{tag:08X}":{{"vr":"{vr}"'
