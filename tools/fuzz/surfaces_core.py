@@ -234,8 +234,8 @@ def feed_json(data: bytes) -> None:
     try:
         ds = dc.json.decode(data)
         text = dc.json.encode(ds)
-        if "\N{REPLACEMENT CHARACTER}".encode() in text:  # bytes that were no text become some
-            text = dc.json.encode(dc.json.decode(text))
+        # What was no value of its VR is given as text once; from then on nothing changes.
+        text = dc.json.encode(dc.json.decode(text))
     except dc.DicomError as error:
         _polite(error)
         return
