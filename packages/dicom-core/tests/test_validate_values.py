@@ -79,7 +79,7 @@ PIXELS: list[tuple[dict[str, object], str, str, set[str]]] = [
 
 
 @pytest.mark.parametrize(
-    ("changes", "syntax", "name", "wanted"), PIXELS, ids=lambda part: str(part)[:24]
+    ("changes", "syntax", "name", "wanted"), PIXELS, ids=[row[2] for row in PIXELS]
 )
 def test_pixel_attributes(
     changes: dict[str, object], syntax: str, name: str, wanted: set[str]
