@@ -17,6 +17,7 @@ from .environments import PACKAGES, ROOT, Environment, build_wheel, metadata
 BRINGS = {
     "dicom-dict": set[str](),
     "dicom-core": {"attrs", "dicom-dict"},
+    "dicom-imaging": {"attrs", "dicom-core", "dicom-dict", "imagecodecs", "numpy"},
 }
 MOST_BYTES = {"dicom-dict": 3 * 2**20}
 COMPILED = "dicom-core"

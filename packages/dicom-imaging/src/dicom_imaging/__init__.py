@@ -1,0 +1,72 @@
+"""Every frame of a DICOM file, right the first time.
+
+Everything here loads when it is first used; codecs load with the first frame that needs them.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import codecs
+    from ._descriptor import PhotometricInterpretation, PixelDescriptor, SampleKind
+    from ._errors import (
+        DecodeError,
+        EncodeError,
+        FrameDecodeError,
+        FrameExtractionError,
+        InvalidPixelDescriptor,
+        MissingPixelData,
+        MissingPixelDescriptor,
+        MissingTransferSyntax,
+        PixelDataError,
+        UnsupportedTransferSyntax,
+    )
+    from ._limits import PixelLimits
+
+# The door: which private module holds which public name. A name is loaded when it is first used.
+_DOOR = {
+    "_descriptor": "PhotometricInterpretation PixelDescriptor SampleKind",
+    "_errors": (
+        "DecodeError EncodeError FrameDecodeError FrameExtractionError InvalidPixelDescriptor MissingPixelData "
+        "MissingPixelDescriptor MissingTransferSyntax PixelDataError UnsupportedTransferSyntax"
+    ),
+    "_limits": "PixelLimits",
+}
+_MODULES = ("codecs",)
+_WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
+
+__all__ = [
+    "DecodeError",
+    "EncodeError",
+    "FrameDecodeError",
+    "FrameExtractionError",
+    "InvalidPixelDescriptor",
+    "MissingPixelData",
+    "MissingPixelDescriptor",
+    "MissingTransferSyntax",
+    "PhotometricInterpretation",
+    "PixelDataError",
+    "PixelDescriptor",
+    "PixelLimits",
+    "SampleKind",
+    "UnsupportedTransferSyntax",
+    "codecs",
+]
+
+
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in _WHERE:
+            value: object = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+        elif name in _MODULES:
+            return import_module(f".{name}", __name__)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        globals()[name] = value  # the next access finds it without coming here
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_MODULES})

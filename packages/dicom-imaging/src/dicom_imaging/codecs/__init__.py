@@ -1,0 +1,5 @@
+"""Codecs: who decodes and encodes which transfer syntax, and how to add one."""
+
+from ._codec import Bytes, Codec, Decoded, Encoded, EncodeOptions, Encoder, Pixels
+
+__all__ = ["Bytes", "Codec", "Decoded", "EncodeOptions", "Encoded", "Encoder", "Pixels"]
