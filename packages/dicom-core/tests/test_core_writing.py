@@ -2,11 +2,13 @@
 
 import io
 import os
+import pickle
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pydicom.data
 import pytest
@@ -244,6 +246,50 @@ def test_another_character_set_rewrites_what_is_stored() -> None:
     back = dc.read(file.to_bytes()).dataset
     assert back.PatientName == want == file.dataset.PatientName
     assert back.element("PatientName").raw == str(want).encode()
+
+
+class Counted:
+    """A source that tells how much of it was asked for at once."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.largest = data, 0
+        self.size = len(data)
+        self.identity = "counted"
+
+    def read_range(self, offset: int, length: int) -> bytes:
+        self.largest = max(self.largest, length)
+        return self.data[offset : offset + length]
+
+
+@pytest.mark.parametrize("to", [IMPLICIT, EXPLICIT, BIG, DEFLATED])
+def test_a_handle_is_a_value_that_is_read_when_it_is_written(tmp_path: Path, to: str) -> None:
+    data = bytes(range(256)) * 65536
+    source = Counted(data)
+    ds = dc.Dataset({"SOPClassUID": SC})
+    ds.set("PixelData", "OW", dc.ValueHandle(source, 2, len(data) - 4))
+    assert source.largest == 0
+    twin = pickle.loads(pickle.dumps(ds.copy()))
+    dc.write(dc.DicomFile.new(twin, to), tmp_path / "out.dcm")
+    dc.write(dc.DicomFile.new(ds, to), tmp_path / "out.dcm")
+    assert to == DEFLATED or source.largest <= 8 << 20
+    assert peer_read(tmp_path / "out.dcm").PixelData == (
+        np.frombuffer(data[2:-2], "<u2").astype(">u2").tobytes() if to == BIG else data[2:-2]
+    )
+    assert ds["PixelData"] == data[2:-2]
+    with pytest.raises(dc.ValueEncodeError, match="handle"):
+        ds.set("PatientName", "PN", dc.ValueHandle(source, 0, 4))
+
+
+def test_fragments_that_stand_elsewhere_are_read_when_they_are_written(tmp_path: Path) -> None:
+    source = Counted(bytes(range(100)))
+    ds = dc.Dataset({"SOPClassUID": SC})
+    ds.set(
+        "PixelData", "OB", dc.Fragments.found(dc.ValueHandle(source, 10, 90), [0, 0, 0, 30, 40, 81])
+    )
+    dc.write(dc.DicomFile.new(ds, "1.2.840.10008.1.2.5"), tmp_path / "out.dcm")
+    assert source.largest == 41
+    fragments = dc.read(tmp_path / "out.dcm").dataset["PixelData"]
+    assert list(fragments) == [bytes(range(10, 40)), bytes(range(50, 91)) + b"\0"]
 
 
 def test_fragments_are_written(tmp_path: Path, peer: Callable[[str], str]) -> None:

@@ -31,6 +31,7 @@ from ._index import (
 from ._kernel import EXPLICIT
 from ._meta import EXPLICIT_LITTLE
 from ._sequence import Sequence
+from ._source import ValueHandle
 
 if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["UTF8", "Dataset", "Key"]
 
 _set = object.__setattr__
+_BYTES = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 
 
 class Dataset(Readable):
@@ -129,9 +131,13 @@ class Dataset(Readable):
         self.set(tag, vr, value)
 
     def set(self, key: Key, vr: str, value: object) -> None:
-        """Set an element with a VR of your choice; None makes it empty."""
+        """Set an element with a VR of your choice; None makes it empty.
+
+        Of bytes, the value may be a `ValueHandle` on little endian bytes somewhere: they are read when the data set is
+        written, piece by piece.
+        """
         tag = key if type(key) is int else tag_of(key)
-        if vr == "SQ" or type(value) is Fragments:
+        if vr == "SQ" or type(value) is Fragments or type(value) is ValueHandle:
             self._set_other(tag, vr, value)
             return
         try:
@@ -144,7 +150,15 @@ class Dataset(Readable):
             self._values.pop(tag, None)
 
     def _set_other(self, tag: int, vr: str, value: object) -> None:
-        """Set a sequence or fragments: the value itself is kept."""
+        """Set a sequence, fragments or a handle: the value itself is kept."""
+        if isinstance(value, ValueHandle):
+            if vr not in _BYTES:
+                raise ValueEncodeError(vr, "a handle is for bytes", path=path_of(self, tag))
+            found = RawElement(vr, b"", 0, 0, EXPLICIT, UTF8)
+            found.handle = value  # read when it is written, in pieces
+            self._edited()[tag] = found
+            self._values.pop(tag, None)
+            return
         if isinstance(value, Fragments):
             if vr not in {"OB", "OW"}:
                 raise ValueEncodeError(vr, "fragments are OB or OW", path=path_of(self, tag))

@@ -258,7 +258,7 @@ class Encoder:
         value = node[tag]
         assert isinstance(value, Fragments)
         parts: list[Part] = [head]
-        for piece in (value.offset_table, *value):
+        for piece in (value.offset_table, *value.parts()):
             length = len(piece) + (len(piece) & 1)
             parts.append(_ITEM[False] + pack("<I", length))
             parts.append(piece)

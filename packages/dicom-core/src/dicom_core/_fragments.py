@@ -68,6 +68,14 @@ class Fragments(Sequence[bytes]):
             return memoryview(source.data)[offset + start : offset + end]
         return memoryview(self._handle.read_range(start, end - start))
 
+    def parts(self) -> Iterator[bytes | ValueHandle]:
+        """The fragments, those that are not in memory as handles on where they are."""
+        handle, spans = self._handle, self._spans
+        in_memory = isinstance(handle.source, BytesSource)
+        for number in range(len(self)):
+            start, end = spans[2 * number], spans[2 * number + 1]
+            yield self[number] if in_memory else handle.part(start, end - start)
+
     @property
     def sizes(self) -> list[int]:
         """The length of each fragment, without reading any."""

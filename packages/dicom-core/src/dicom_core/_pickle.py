@@ -122,7 +122,9 @@ def _unpacked(packed: tuple[object, ...]) -> RawElement:
     assert charset is None or isinstance(charset, Charset)
     if offset < 0:
         kind = FragmentsElement if undefined else RawElement
-        return kind(vr, raw, 0, len(raw), encoding, charset)
+        made = kind(vr, raw, 0, len(raw), encoding, charset)
+        made.handle = handle
+        return made
     return FoundElement(
         vr, raw, 0, len(raw), encoding, offset, bool(undefined), base=base,
         handle=handle, spans=spans, charset=charset,
