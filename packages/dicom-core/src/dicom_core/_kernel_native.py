@@ -57,9 +57,6 @@ _PIXEL_DATA: Final = 0x7FE00010
 _ITEM: Final = 0xFFFEE000
 _ITEM_END: Final = 0xFFFEE00D
 _SEQUENCE_END: Final = 0xFFFEE0DD
-# What the loops over elements say beside an offset
-_CLOSED: Final = -1
-_NOT_PLAIN: Final = -2
 
 _SHORT_VRS: Final = "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US"
 _LONG_VRS: Final = "OB OD OF OL OV OW SQ SV UC UN UR UT UV"
@@ -421,96 +418,99 @@ def _skip_fragments(buf: bytes, pos: i64, end: i64, big: bool) -> i64:
 def _walk(
     buf: bytes, pos: i64, end: i64, encoding: int, ends: dict[int, int], in_item: bool
 ) -> i64:
-    """Walk items of undefined length with an explicit stack, from the content of a sequence or item."""
-    stack: list[int] = []  # encoding and in_item of each level, one after the other
-    start = pos
-    while True:
-        if in_item:
-            pos, inner = _walk_elements(buf, pos, end, encoding)
-        else:
-            pos, inner = _walk_items(buf, pos, end, encoding)
-        if inner == _NOT_PLAIN or pos > end:
-            return -1
-        if inner >= 0:  # content of a nested sequence, or of an item, in this encoding
-            if len(stack) >= 4 * MAX_DEPTH:
-                return -1
-            stack.append(encoding)
-            stack.append(1 if in_item else 0)
-            encoding = int(inner)
-            in_item = not in_item
-            continue
-        if not stack:
-            # Walking again is cheaper here than remembering every level on the way.
-            if len(ends) < _REMEMBERED:
-                ends[int(start)] = int(pos)
-            return pos
-        in_item = stack.pop() == 1
-        encoding = stack.pop()
+    """Walk items of undefined length without recursion, from the content of a sequence or item.
 
-
-def _walk_items(buf: bytes, pos: i64, end: i64, encoding: int) -> tuple[i64, i64]:
-    """Step over items of defined length.
-
-    Gives (offset after the delimiter, _CLOSED), or (content of an item of undefined length, its
-    encoding), or (offset, _NOT_PLAIN).
+    In an item come its sequences of undefined length, in those come their items: a count of levels is
+    all that has to be kept. It is one loop because data of undefined lengths is mostly small
+    sequences: a call and a stack entry a level cost more than all headers.
     """
-    big = encoding == EXPLICIT_BE
-    while pos + 8 <= end:
-        tag = _tag(buf, pos, big)
-        length = _u4(buf, pos + 4, big)
-        pos += 8
-        if tag == _SEQUENCE_END:
-            return pos, _CLOSED
-        if tag != _ITEM:
-            break
-        if length == UNDEFINED:
-            return pos, i64(encoding)
-        pos += length
-    return pos, _NOT_PLAIN
-
-
-def _walk_elements(buf: bytes, pos: i64, end: i64, encoding: int) -> tuple[i64, i64]:
-    """The same over the elements of an item of undefined length."""
+    start = pos
+    depth: i64 = 0
     big = encoding == EXPLICIT_BE
     explicit = encoding != IMPLICIT
     marker: i64 = 0xFF if big else 0xFE
-    while pos + 8 <= end:
-        # One byte tells most elements from delimiters and from tags that need a closer look.
-        first = i64(buf[pos])
-        tag: i64 = -1
-        if first == marker or first == 0 or not explicit:  # noqa: PLR1714
-            tag = _tag(buf, pos, big)
-            if tag >> 16 == 0xFFFE:
-                return pos + 8, _CLOSED if tag == _ITEM_END else _NOT_PLAIN
-        vr: i64 = -1
-        if explicit:
-            vr = _vr(buf, pos + 4)
-            if vr < 0 or tag == 0:
-                break
-            kind = i64(_KINDS[vr])
-            if kind == 1:
-                pos += 8 + _u2(buf, pos + 6, big)
-                continue
-            if kind == 0 or pos + 12 > end:
-                break
-            length = _u4(buf, pos + 8, big)
-            pos += 12
+    kinds = _KINDS
+    while True:
+        opened = False
+        if in_item:
+            while pos + 8 <= end:
+                # One byte tells most elements from delimiters and from tags that need a closer look.
+                first = i64(buf[pos])
+                tag: i64 = -1
+                if first == marker or first == 0 or not explicit:  # noqa: PLR1714
+                    tag = _tag(buf, pos, big)
+                    if tag >> 16 == 0xFFFE:
+                        if tag != _ITEM_END:
+                            return -1
+                        pos += 8
+                        break
+                vr: i64 = -1
+                if explicit:
+                    vr = _vr(buf, pos + 4)
+                    if vr < 0 or tag == 0:
+                        return -1
+                    kind = i64(kinds[vr])
+                    if kind == 1:
+                        pos += 8 + _u2(buf, pos + 6, big)
+                        continue
+                    if kind == 0 or pos + 12 > end:
+                        return -1
+                    length = _u4(buf, pos + 8, big)
+                    pos += 12
+                else:
+                    length = _u4(buf, pos + 4, False)
+                    pos += 8
+                if length != UNDEFINED:
+                    pos += length
+                    continue
+                if not explicit and tag != _PIXEL_DATA:
+                    opened = True
+                    break
+                if vr == _SQ:
+                    opened = True
+                    break
+                if vr == _UN:
+                    if encoding_in_un(buf, int(pos), encoding) == encoding:
+                        opened = True
+                        break
+                    # implicit VR from here on down: this goes one call deep, never more
+                    pos = _walk(buf, pos, end, IMPLICIT, ends, False)
+                elif vr == _OB or vr == _OW or not explicit:  # noqa: PLR1714, SIM109
+                    pos = _skip_fragments(buf, pos, end, big)
+                else:
+                    return -1
+                if pos < 0:
+                    return -1
+            else:
+                return -1
         else:
-            length = _u4(buf, pos + 4, False)
-            pos += 8
-        if length != UNDEFINED:
-            pos += length
-        elif vr == _OB or vr == _OW or (not explicit and tag == _PIXEL_DATA):  # noqa: PLR1714, SIM109
-            pos = _skip_fragments(buf, pos, end, big)
-            if pos < 0:
-                break
-        elif not explicit or vr == _SQ:
-            return pos, i64(encoding)
-        elif vr == _UN:
-            return pos, i64(encoding_in_un(buf, int(pos), encoding))
+            while True:
+                if pos + 8 > end:
+                    return -1
+                tag = _tag(buf, pos, big)
+                pos += 8
+                if tag == _SEQUENCE_END:
+                    break
+                if tag != _ITEM:
+                    return -1
+                length = _u4(buf, pos - 4, big)
+                if length == UNDEFINED:
+                    opened = True
+                    break
+                pos += length
+        if opened:
+            depth += 1
+            if depth > 2 * MAX_DEPTH:
+                return -1
         else:
-            break
-    return pos, _NOT_PLAIN
+            if depth == 0:
+                break
+            depth -= 1
+        in_item = not in_item
+    # Walking again is cheaper here than remembering every level on the way.
+    if len(ends) < _REMEMBERED:
+        ends[int(start)] = int(pos)
+    return pos
 
 
 def items(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[int] | None:
