@@ -16,7 +16,7 @@ from dicom_dict import VR, DicomError, Tag, UnknownEntry
 if TYPE_CHECKING:
     from dicom_dict import tags
 
-    from . import deid, dicomdir, interop, json, query, store, validate, values, xml
+    from . import deid, dicomdir, interop, json, query, store, transcoding, validate, values, xml
     from ._charset import Charset
     from ._check import check
     from ._convert import convert
@@ -98,8 +98,8 @@ _DOOR = {
 }
 # Doors of their own, each a module that loads when it is first named: dc.json, dc.query ...
 _MODULES = (
-    "deid", "dicomdir", "interop", "json", "query", "store", "stream", "testing", "validate",
-    "values", "xml",
+    "deid", "dicomdir", "interop", "json", "query", "store", "stream", "testing", "transcoding",
+    "validate", "values", "xml",
 )  # fmt: skip
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
@@ -170,6 +170,7 @@ __all__ = [
     "store",
     "tags",
     "to_bytes",
+    "transcoding",
     "validate",
     "values",
     "write",

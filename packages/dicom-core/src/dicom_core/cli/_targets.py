@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import click
 
@@ -16,7 +16,7 @@ from ._run import complain, reason
 if TYPE_CHECKING:
     from .._file import DicomFile
 
-__all__ = ["Job", "jobs_for", "loss", "work"]
+__all__ = ["Job", "Outcome", "jobs_for", "loss", "work"]
 
 # What reading says of bytes that are not there, or that are no part of any element
 _CUT: Final = frozenset({"truncated", "trailing-bytes"})
@@ -37,6 +37,16 @@ class Done(NamedTuple):
     written: bool
     error: str
     note: str = ""
+    facts: dict[str, object] = {}  # noqa: RUF012 - of a named tuple: nobody changes it
+
+
+class Outcome(NamedTuple):
+    """What a task says of a file that it wrote."""
+
+    note: str = ""
+    """A remark for the user."""
+    facts: dict[str, object] = {}  # noqa: RUF012
+    """What ``--json`` says besides."""
 
 
 def loss(file: "DicomFile") -> str:
@@ -63,8 +73,11 @@ def jobs_for(names: tuple[str, ...], out: str) -> Iterator[Job]:
             yield Job(named, target)
 
 
+Task: TypeAlias = Callable[[str, str], "str | Outcome"]
+
+
 def work(
-    task: Callable[[str, str], str],
+    task: Task,
     jobs: Iterable[Job],
     *,
     processes: int,
@@ -73,7 +86,7 @@ def work(
 ) -> int:
     """Run ``task(path, target)`` for each job; the exit code is 1 when one failed or there was none.
 
-    What a task returns is a remark about a file that was written all the same.
+    What a task returns is a remark about a file that was written all the same, or an `Outcome`.
     """
     failed, written = False, 0
     for done in each(partial(_one, task), jobs, jobs=processes, title=title, prints=as_json):
@@ -90,26 +103,29 @@ def work(
     return 1 if failed or not written else 0
 
 
-def _one(task: Callable[[str, str], str], job: Job) -> Done:
+def _one(task: Task, job: Job) -> Done:
     path, target = job.named.path, job.target
     try:
         folder = os.path.dirname(target)
         if folder:
             os.makedirs(folder, exist_ok=True)
-        note = task(path, target)
+        outcome = task(path, target)
     except (DicomError, OSError) as error:
         told = job.named.asked or not isinstance(error, NotDicom)
         text = reason(error)
         if isinstance(error, OSError) and error.filename not in (None, path):
             text = f"{target} cannot be written: {text}"  # the source is not at fault
         return Done(path, target, False, text if told else "")
-    return Done(path, target, True, "", note)
+    if isinstance(outcome, str):
+        outcome = Outcome(outcome)
+    return Done(path, target, True, "", outcome.note, outcome.facts)
 
 
 def _print_json(done: Done) -> None:
     from json import dumps
 
-    found = {"path": done.path, "target": done.target if done.written else None}
+    found: dict[str, object] = {"path": done.path, "target": done.target if done.written else None}
+    found.update(done.facts)
     if done.error:
         found["error"] = done.error
     if done.note:
