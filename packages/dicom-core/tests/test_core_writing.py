@@ -289,6 +289,7 @@ def test_fragments_that_stand_elsewhere_are_read_when_they_are_written(tmp_path:
     dc.write(dc.DicomFile.new(ds, "1.2.840.10008.1.2.5"), tmp_path / "out.dcm")
     assert source.largest == 41
     fragments = dc.read(tmp_path / "out.dcm").dataset["PixelData"]
+    assert isinstance(fragments, dc.Fragments)
     assert list(fragments) == [bytes(range(10, 40)), bytes(range(50, 91)) + b"\0"]
 
 
