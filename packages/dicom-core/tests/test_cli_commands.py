@@ -471,6 +471,87 @@ def test_deid(dicom: Callable[..., Done], tmp_path: Path) -> None:
     assert "1CT1" not in report.read_text()
 
 
+def test_deid_keeps_the_first_of_two_objects_with_one_uid_and_says_so(
+    dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    other = dc.read(CT)
+    other.dataset.Rows = 1
+    for number, file in enumerate((dc.read(CT), dc.read(CT), other)):
+        dc.write(file, tmp_path / f"{number}.dcm")
+    out, report = tmp_path / "out", tmp_path / "report.jsonl"
+    words = ["deid", *sorted(tmp_path.glob("*.dcm")), "-o", out, "-j", "1", "--report", report]
+    words += ["--key-file", tmp_path / "key"]
+    for _ in range(2):  # the second time over the files of the first
+        done = dicom(*words)
+        assert (done.code, done.out) == (1, "1 done, 1 duplicate, 1 failed\n")
+        assert "1.dcm: the same object as file 1; skipped" in done.error
+        assert "2.dcm: not de-identified: a different object with the same SOP" in done.error
+        rows = [json.loads(line) for line in report.read_text().splitlines()]
+        assert [row.get("twin") for row in rows] == [None, 1, 1]
+        assert rows[2]["rule"] == "instance-conflict"
+        (made,) = (path for path in out.rglob("*") if path.is_file())
+        assert dc.read(made).dataset.Rows == 128
+    done = dicom(*words, "--replace")
+    assert (done.code, done.out) == (0, "2 done, 1 duplicate\n")
+    assert "took the place of a different object" in done.error
+    assert dc.read(made).dataset.Rows == 1
+    assert [path.name for path in made.parent.iterdir()] == [made.name]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files without a name are another thing there")
+def test_deid_killed_leaves_whole_files_and_no_worker(tmp_path: Path) -> None:
+    file = dc.read(CT)
+    file.dataset.PixelData = bytes(1 << 21)
+    for number in range(64):
+        file.dataset.SOPInstanceUID = f"1.2.3.{number}"
+        dc.write(dc.DicomFile.new(file.dataset), tmp_path / f"{number}.dcm")
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "dicom_core", "deid", str(tmp_path), "-o", str(out), "-j", "2"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.kill()
+        process.stdout.read()  # ends when the last worker has left
+    found = [path for path in out.rglob("*") if path.is_file()]
+    assert 0 < len(found) <= 64
+    for path in found:
+        assert path.suffix == ".dcm"
+        read = dc.read(path, dc.ReadOptions(strict=True))
+        assert read.dataset.element("PixelData").length == 1 << 21
+
+
+def test_deid_keeps_its_map_in_a_file(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    store, key = tmp_path / "map.db", tmp_path / "key"
+    words = ["deid", CT, "--map", store, "--key-file", key, "--json"]
+    uids = [json.loads(dicom(*words, "-o", tmp_path / name).out)["sop_instance"] for name in "ab"]
+    assert uids[0] == uids[1]
+    assert uids[0] not in dicom("deid", CT, "--key-file", key, "--json", "-o", tmp_path / "c").out
+    (tmp_path / "other").write_bytes(bytes(32))
+    done = dicom(*words[:4], "--key-file", tmp_path / "other", "-o", tmp_path / "d")
+    assert (done.code, "made with another key" in done.error) == (2, True)
+    done = dicom("deid", CT, "--map", store, "-o", tmp_path / "d")
+    assert (done.code, "--map needs --key-file" in done.error) == (2, True)
+    (tmp_path / "text").write_text("this is no database, and nobody should believe that it is one")
+    words[3] = tmp_path / "text"
+    done = dicom(*words, "-o", tmp_path / "d")
+    assert (done.code, "cannot be used" in done.error) == (2, True)
+    assert not (tmp_path / "d").exists()
+
+
+def test_deid_makes_no_folder_for_nothing(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no DICOM")
+    out = tmp_path / "a" / "b"
+    assert dicom("deid", text, "-o", out).code == 1
+    assert dicom("deid", FILES / "examples_ybr_color.dcm", "-o", out).code == 1  # quarantined
+    assert list(tmp_path.iterdir()) == [text]
+    assert dicom("deid", CT, "-o", out).code == 0
+    assert len(list(out.rglob("*.dcm"))) == 1
+
+
 def test_dicomdir(dicom: Callable[..., Done], tmp_path: Path) -> None:
     medium = tmp_path / "CD"
     medium.mkdir()
@@ -484,6 +565,14 @@ def test_dicomdir(dicom: Callable[..., Done], tmp_path: Path) -> None:
     assert json.loads(dicom("dicomdir", "refresh", medium, "--json").out)["added"] == [uid]
     assert dicom("dicomdir", "add", medium, FILES / "rtplan.dcm").code == 0
     assert "RT PLAN" in dicom("dicomdir", "show", medium).out
+    other = dc.read(CT)
+    other.dataset.Rows = 1
+    dc.write(other, tmp_path / "other.dcm")
+    done = dicom("dicomdir", "add", medium, tmp_path / "other.dcm")
+    assert (done.code, "instance-conflict: " in done.error) == (1, True)
+    done = dicom("dicomdir", "add", medium, CT, "--json")
+    assert (done.code, json.loads(done.out)["findings"][0]["rule"]) == (0, "duplicate")
+    assert dicom("dicomdir", "add", "--replace", medium, tmp_path / "other.dcm").code == 0
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "parquet"])

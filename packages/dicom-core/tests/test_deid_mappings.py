@@ -1,6 +1,7 @@
 """De-identification: what stands for what, in one process and many: the cases D02 and D12."""
 
 import base64
+import os
 import pickle
 import subprocess
 import sys
@@ -182,3 +183,32 @@ def test_D12_reruns_and_processes_give_the_same_files_once(tmp_path: Path) -> No
     assert [outcome.report for outcome in second] == [outcome.report for outcome in first]
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
     assert len(files) == 6
+
+
+def test_without_nameless_files_and_links_the_result_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "no links here")
+
+    source = tmp_path / "source.dcm"
+    dc.write(ct(PatientName=SECRET), source)
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    for folder in ("links", "none"):
+        if folder == "none":
+            monkeypatch.setattr(os, "link", refuse)
+        out = f"{tmp_path / folder}/"
+        first = deid.deidentify_file(source, out, BASIC, MAPPING)
+        second = deid.deidentify_file(source, out, BASIC, MAPPING)
+        assert (first.placed, second.placed) == ("new", "same")
+        dc.write(ct(PatientName=SECRET, Rows=1), source)
+        with pytest.raises(deid.InstanceConflict) as caught:
+            deid.deidentify_file(source, out, BASIC, MAPPING)
+        assert pickle.loads(pickle.dumps(caught.value)).sop_instance == first.sop_instance
+        if folder == "links":
+            assert (
+                deid.deidentify_file(source, out, BASIC, MAPPING, replace=True).placed == "replaced"
+            )
+        files = [path for path in Path(out).rglob("*") if path.is_file()]
+        assert [path.name for path in files] == [f"{first.sop_instance}.dcm"]
+        dc.write(ct(PatientName=SECRET), source)

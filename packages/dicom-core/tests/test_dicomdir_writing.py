@@ -18,6 +18,7 @@ from dicom_core.dicomdir import DirectoryError, UnsafeReference
 from dicom_core.dicomdir._types import KEYS, ROOT_TYPES, record_type
 
 MEDIA = Path(pydicom.__file__).parent / "data" / "test_files" / "dicomdirtests"
+CT = MEDIA.parent / "CT_small.dcm"
 FOLDERS = ["77654033", "98892001", "98892003"]
 
 
@@ -191,6 +192,27 @@ def test_adding_an_instance_again_replaces_it(media: Path) -> None:
     other = found.add(dc.read(record.path or ""))
     assert other.file_id == record.file_id
     assert len(list(found.walk())) == count
+
+
+def test_of_two_files_with_one_uid_none_is_lost_in_silence(tmp_path: Path) -> None:
+    one, two = dc.read(CT), dc.read(CT)
+    two.dataset.PatientComments = "another"
+    for number, file in enumerate((one, one, two)):
+        dc.write(file, tmp_path / f"{number}.dcm")
+    sources = sorted(tmp_path.glob("*.dcm"))
+    file_set = dc.dicomdir.make(tmp_path / "CD", sources)
+    assert [finding.rule for finding in file_set.findings] == ["duplicate", "instance-conflict"]
+    (record,) = file_set.instances
+    assert record.read().to_bytes() == sources[0].read_bytes()
+    # The folder itself: both stay, one is referred to, and refreshing does not change which
+    shutil.copy(sources[2], tmp_path / "CD" / "ZZZ")
+    file_set.write()
+    again = dc.dicomdir.read(tmp_path / "CD")
+    assert again.refresh() == ((), (), ())
+    assert [finding.rule for finding in again.findings] == ["instance-conflict"]
+    assert [one.file_id for one in again.instances] == [record.file_id]
+    again.add(sources[2])
+    assert again.instances[0].read().dataset.PatientComments == "another"
 
 
 @pytest.mark.parametrize(

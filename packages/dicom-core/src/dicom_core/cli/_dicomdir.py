@@ -89,7 +89,8 @@ def make(folder: str, files: tuple[str, ...], name: str, as_json: bool) -> int:
     """Make the DICOMDIR of a folder.
 
     Without FILES: of the files in it whose names a medium may have. With FILES, which may be folders:
-    of copies of them, under names of eight letters and digits.
+    of copies of them, under names of eight letters and digits. Of different files with one SOP Instance
+    UID only the first gets a record, and the exit code is 1.
     """
     from ..dicomdir import make as new
 
@@ -107,16 +108,22 @@ def make(folder: str, files: tuple[str, ...], name: str, as_json: bool) -> int:
 @command.command("add")
 @click.argument("path", metavar="DICOMDIR")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--replace", is_flag=True, help="An instance that is there already is replaced; else it stays."
+)
 @json_option
-def add(path: str, files: tuple[str, ...], as_json: bool) -> int:
-    """Add files, copied below the folder of the DICOMDIR where they are not there yet."""
+def add(path: str, files: tuple[str, ...], replace: bool, as_json: bool) -> int:
+    """Add files, copied below the folder of the DICOMDIR where they are not there yet.
+
+    The exit code is 1 where a different object has the SOP Instance UID of one that stays.
+    """
     from ..dicomdir import read
     from ._files import expand
 
     found = read(path)
     for named in expand(files):
         try:
-            found.add(named.path)
+            found.add(named.path, replace=replace)
         except DicomError as error:
             if named.asked:
                 complain(named.path, error)
@@ -164,17 +171,19 @@ def refresh(path: str, as_json: bool) -> int:
     from ..dicomdir import read
 
     found = read(path)
+    before = len(found.findings)
     changes = found.refresh()
+    found.findings = found.findings[before:]
     if any(changes):
         found.write()
     if as_json:
         from json import dumps
 
-        sys.stdout.write(dumps(changes._asdict()) + "\n")
-    else:
-        counts = ", ".join(f"{len(uids)} {what}" for what, uids in changes._asdict().items())
-        sys.stdout.write(counts + "\n")
-    return 0
+        sys.stdout.write(dumps({**changes._asdict(), "findings": _findings(found)}) + "\n")
+        return _code(found)
+    counts = ", ".join(f"{len(uids)} {what}" for what, uids in changes._asdict().items())
+    sys.stdout.write(counts + "\n")
+    return _complained(found)
 
 
 def _told(found: "FileSet", as_json: bool) -> int:
@@ -188,12 +197,23 @@ def _told(found: "FileSet", as_json: bool) -> int:
     if as_json:
         from json import dumps
 
-        findings = [
-            {"rule": one.rule, "path": one.path, "text": one.text} for one in found.findings
-        ]
-        sys.stdout.write(dumps({**counts, "findings": findings}) + "\n")
-        return 0
+        sys.stdout.write(dumps({**counts, "findings": _findings(found)}) + "\n")
+        return _code(found)
     sys.stdout.write(", ".join(f"{count} {what}" for what, count in counts.items()) + "\n")
+    return _complained(found)
+
+
+def _findings(found: "FileSet") -> list[dict[str, str]]:
+    return [{"rule": one.rule, "path": one.path, "text": one.text} for one in found.findings]
+
+
+def _complained(found: "FileSet") -> int:
+    sys.stdout.flush()
     for finding in found.findings:
         sys.stderr.write(clean(str(finding)) + "\n")
-    return 0
+    return _code(found)
+
+
+def _code(found: "FileSet") -> int:
+    """1 where an instance that was asked for was left out."""
+    return int(any(finding.rule == "instance-conflict" for finding in found.findings))

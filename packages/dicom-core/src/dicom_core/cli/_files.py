@@ -20,6 +20,7 @@ _Result = TypeVar("_Result")
 # Starting processes costs more than reading a few files
 _FEW: Final = 32
 _CHUNK: Final = 8
+_PATIENCE: Final = 2.0  # seconds in which an orphaned worker may tidy up
 _NAMES: Final = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
 )
@@ -122,8 +123,30 @@ def _pooled(task: Callable[[_Work], _Result], todo: list[_Work], jobs: int) -> I
 def _quiet() -> None:
     """An interrupt is for the program that the user sees; its workers end with it, without a word."""
     import signal
+    from threading import Thread
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    # When that program is killed, nobody tells its workers: they would wait for work for ever
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    raise SystemExit(1)
+
+
+def _end_with_parent() -> None:
+    import signal
+    from multiprocessing import parent_process
+    from threading import main_thread
+
+    parent = parent_process()
+    if parent is None:
+        return
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)  # what is half written is taken away
+    main_thread().join(_PATIENCE)
+    os._exit(1)
 
 
 def _watched(

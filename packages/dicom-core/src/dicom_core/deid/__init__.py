@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ._clean import clean_text
     from ._deidentify import Deidentified, deidentify
-    from ._errors import DeidentificationError, NotUnderstood, Quarantined, UnsupportedObject
+    from ._errors import (
+        DeidentificationError,
+        InstanceConflict,
+        NotUnderstood,
+        Quarantined,
+        UnsupportedObject,
+    )
     from ._files import Outcome, deidentify_file, deidentify_files, file_name
     from ._mapping import IdentityMapping, KeyedMapping, MemoryMapping
     from ._profile import Option, Profile, Replace, Rule
@@ -26,6 +32,7 @@ __all__ = [
     "Deidentified",
     "Entry",
     "IdentityMapping",
+    "InstanceConflict",
     "KeyedMapping",
     "MemoryMapping",
     "NotUnderstood",
@@ -49,7 +56,7 @@ __all__ = [
 _DOOR: Final = {
     "_clean": "clean_text",
     "_deidentify": "Deidentified deidentify",
-    "_errors": "DeidentificationError NotUnderstood Quarantined UnsupportedObject",
+    "_errors": "DeidentificationError InstanceConflict NotUnderstood Quarantined UnsupportedObject",
     "_files": "Outcome deidentify_file deidentify_files file_name",
     "_mapping": "IdentityMapping KeyedMapping MemoryMapping",
     "_profile": "Option Profile Replace Rule",

@@ -2,7 +2,13 @@
 
 from .._errors import DicomError
 
-__all__ = ["DeidentificationError", "NotUnderstood", "Quarantined", "UnsupportedObject"]
+__all__ = [
+    "DeidentificationError",
+    "InstanceConflict",
+    "NotUnderstood",
+    "Quarantined",
+    "UnsupportedObject",
+]
 
 
 class DeidentificationError(DicomError):
@@ -38,6 +44,24 @@ class UnsupportedObject(DeidentificationError):
 
 class Quarantined(DeidentificationError):
     """Somebody must look at the object first: its pixels or sounds may identify the patient."""
+
+
+class InstanceConflict(DeidentificationError):
+    """The folder holds another object with this SOP Instance UID; it stays, and nothing was written.
+
+    ``sop_instance`` is the new UID.
+    """
+
+    def __init__(self, sop_instance: str) -> None:
+        super().__init__(
+            "instance-conflict",
+            "a different object with the same SOP Instance UID is in the folder already; "
+            "give them UIDs of their own, use another folder, or replace it",
+        )
+        self.sop_instance = sop_instance
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return InstanceConflict, (self.sop_instance,)
 
 
 def _rebuild(

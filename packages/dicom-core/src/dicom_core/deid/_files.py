@@ -10,14 +10,14 @@ from .._errors import DicomError
 from .._names import safe_name
 from .._options import ReadOptions
 from ._deidentify import Deidentified, deidentify
-from ._errors import DeidentificationError, NotUnderstood
+from ._errors import DeidentificationError, InstanceConflict, NotUnderstood
 from ._report import Report
 
 if TYPE_CHECKING:
     from ._mapping import IdentityMapping
     from ._profile import Profile
 
-__all__ = ["Outcome", "deidentify_file", "deidentify_files", "file_name"]
+__all__ = ["Outcome", "Twins", "deidentify_file", "deidentify_files", "file_name"]
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 _DEFAULT: Final = ReadOptions()
@@ -31,17 +31,22 @@ def deidentify_file(
     *,
     options: ReadOptions = _DEFAULT,
     durable: bool = False,
+    replace: bool = False,
 ) -> Report:
     """De-identify a file into another.
 
-    ``target``: a file, or an existing folder, in which the file gets a name of its new UIDs
-    (`file_name`); nothing of the source's name or folder is used. The file appears whole or not at all;
-    doing it again, after a crash too, gives the same file with the same name as long as the mapping
-    gives the same answers. Raises a `DeidentificationError`, and writes nothing, where anything is in
-    doubt; an ``OSError`` where a file cannot be read or written.
+    ``target``: a file, which is replaced, or a folder (an existing one, or a name that ends with a
+    slash), in which the file gets a name of its new UIDs (`file_name`); nothing of the source's name or
+    folder is used. The file appears whole or not at all; doing it again, after a crash too, gives the
+    same file with the same name as long as the mapping gives the same answers.
+
+    Where a folder holds another object of that name already (a second source with the same SOP
+    Instance UID, or an earlier run with another profile), it stays and `InstanceConflict` is raised;
+    with ``replace`` it goes. ``report.placed`` tells what came of it. Raises a `DeidentificationError`,
+    and writes nothing, where anything is in doubt; an ``OSError`` where a file cannot be read or written.
     """
     from .._reader import read
-    from .._writer import write
+    from ._place import InTheWay, put
 
     try:
         file = read(source, options)
@@ -49,16 +54,18 @@ def deidentify_file(
         raise _not_readable(error) from None
     done = deidentify(file, profile, mapping)
     path = os.fspath(target)
-    if os.path.isdir(path):
+    folder = os.path.isdir(path) or path.endswith(("/", os.sep))
+    if folder:
         path = os.path.join(path, file_name(done))
-        os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.exists(path) and os.path.samefile(source, path):
         raise DeidentificationError("same-file", "source and target are the same file")
     try:
-        write(done.file, path, durable=durable)
+        placed = put(done.file, path, replace=replace or not folder, durable=durable)
+    except InTheWay:
+        raise InstanceConflict(done.report.sop_instance) from None
     except DicomError as error:
         raise _not_readable(error) from None
-    return done.report
+    return attrs.evolve(done.report, placed=placed)
 
 
 def file_name(done: Deidentified) -> str:
@@ -95,15 +102,40 @@ class Outcome:
     """Its place among the sources; its name stays out of reports, since names of files name patients."""
     report: Report | None
     error: DeidentificationError | None
+    twin: int | None = None
+    """The number of an earlier source with the same SOP Instance UID; None where there was none."""
 
     @property
     def status(self) -> str:
-        """``done``, ``quarantined`` or ``failed``."""
+        """``done``, ``duplicate`` (of ``twin``: it came to the same bytes), ``quarantined`` or ``failed``."""
         from ._errors import Quarantined
 
         if self.error is None:
-            return "done"
+            same = self.report is not None and self.report.placed == "same"
+            return "duplicate" if same and self.twin is not None else "done"
         return "quarantined" if isinstance(self.error, Quarantined) else "failed"
+
+
+class Twins:
+    """Which of many sources stand for the same object, as the reports come in."""
+
+    __slots__ = ("_first",)
+
+    def __init__(self) -> None:
+        self._first: dict[str, int] = {}
+
+    def of(
+        self, number: int, report: Report | None, error: DeidentificationError | None
+    ) -> int | None:
+        """The earlier source with the SOP Instance UID of this one."""
+        if report is not None:
+            uid = report.sop_instance
+        elif isinstance(error, InstanceConflict):
+            uid = error.sop_instance
+        else:
+            return None
+        first = self._first.setdefault(uid, number)
+        return first if first != number else None
 
 
 @attrs.frozen
@@ -115,13 +147,14 @@ class _Work:
     mapping: "IdentityMapping"
     options: ReadOptions
     durable: bool
+    replace: bool
 
     def __call__(self, numbered: tuple[int, str]) -> Outcome:
         number, source = numbered
         try:
             report = deidentify_file(
                 source, self.folder, self.profile, self.mapping,
-                options=self.options, durable=self.durable,
+                options=self.options, durable=self.durable, replace=self.replace,
             )  # fmt: skip
         except DeidentificationError as error:
             return Outcome(number, None, error)
@@ -140,15 +173,25 @@ def deidentify_files(
     workers: int = 1,
     options: ReadOptions = _DEFAULT,
     durable: bool = False,
+    replace: bool = False,
 ) -> Iterator[Outcome]:
     """De-identify many files into a folder, one `Outcome` for each in the order of the sources.
 
-    A file that fails stops nothing. With several ``workers`` profile and mapping are pickled: a
-    `KeyedMapping` or a `StoredMapping` gives all of them the same answers.
+    A file that fails stops nothing. The folder is made with the first file that comes into it. Of two
+    different sources with one SOP Instance UID, the one that was first in the folder stays and the other
+    one failed (`InstanceConflict`), unless ``replace`` says otherwise. With several ``workers`` profile and
+    mapping are pickled: a `KeyedMapping` or a `StoredMapping` gives all of them the same answers.
     """
-    os.makedirs(folder, exist_ok=True)
-    work = _Work(os.fspath(folder), profile, mapping, options, durable)
+    name = os.path.join(os.fspath(folder), "")
+    work = _Work(name, profile, mapping, options, durable, replace)
     numbered = enumerate(os.fspath(source) for source in sources)
+    twins = Twins()
+    for outcome in _outcomes(work, numbered, workers):
+        twin = twins.of(outcome.number, outcome.report, outcome.error)
+        yield outcome if twin is None else attrs.evolve(outcome, twin=twin)
+
+
+def _outcomes(work: _Work, numbered: Iterable[tuple[int, str]], workers: int) -> Iterator[Outcome]:
     if workers <= 1:
         yield from map(work, numbered)
         return

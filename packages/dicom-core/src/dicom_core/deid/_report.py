@@ -1,7 +1,7 @@
 """What was done and what may be left, without a single value of the data set."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import attrs
 
@@ -40,6 +40,8 @@ class Report:
     entries: tuple[Entry, ...]
     remarks: tuple[Remark, ...]
     """What may be left."""
+    placed: Literal["", "new", "same", "replaced"] = attrs.field(default="", eq=False)
+    """Of a file: ``new`` in its place, the ``same`` bytes as were there, or ``replaced`` others."""
 
     def count(self, action: str) -> int:
         """How many elements an action was done to."""

@@ -1,5 +1,6 @@
 """A mapping in an SQLite file that many processes share and a rerun finds again."""
 
+from contextlib import contextmanager
 from os import fspath, getpid, urandom
 from typing import TYPE_CHECKING, Final, Self
 
@@ -8,7 +9,7 @@ from ._mapping import checked_root, shift_of, token_of, uid_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from os import PathLike
 
 __all__ = ["StoredMapping"]
@@ -59,6 +60,18 @@ class StoredMapping:
             self._connection.executescript(_SCHEMA)
         return self._connection
 
+    @contextmanager
+    def _told(self) -> "Iterator[sqlite3.Connection]":
+        """The open file; what goes wrong with it is an error of ours, which names no original."""
+        from sqlite3 import Error
+
+        try:
+            yield self._open()
+        except Error as error:
+            self.close()
+            text = f"the store of replacements cannot be used: {error}"
+            raise DeidentificationError("store", text) from error
+
     def _digest(self, kind: str, original: str) -> bytes:
         from hmac import digest
 
@@ -67,9 +80,10 @@ class StoredMapping:
     def _check_key(self) -> None:
         """A wrong key would quietly give everybody new identities."""
         mark = self._digest("property", "key").hex()
-        connection = self._open()
-        connection.execute("INSERT OR IGNORE INTO property VALUES ('key', ?)", (mark,))
-        (found,) = connection.execute("SELECT value FROM property WHERE name = 'key'").fetchone()
+        with self._told() as connection:
+            connection.execute("INSERT OR IGNORE INTO property VALUES ('key', ?)", (mark,))
+            query = "SELECT value FROM property WHERE name = 'key'"
+            (found,) = connection.execute(query).fetchone()
         if found != mark:
             self.close()
             raise DeidentificationError(
@@ -78,19 +92,19 @@ class StoredMapping:
 
     def _get(self, kind: str, original: str, make: "Callable[[bytes], str]") -> str:
         place = self._digest(kind, original)
-        connection = self._open()
-        for _ in range(8):
-            row = connection.execute(
-                "SELECT replacement FROM replacement WHERE original = ?", (place,)
-            ).fetchone()
-            if row is not None:
-                return str(row[0])
-            # Ignored when another worker was first, or in the case that never comes, that the random
-            # replacement is taken; either way the next round tells.
-            connection.execute(
-                "INSERT OR IGNORE INTO replacement VALUES (?, ?, ?)",
-                (place, kind, make(urandom(32))),
-            )
+        with self._told() as connection:
+            for _ in range(8):
+                row = connection.execute(
+                    "SELECT replacement FROM replacement WHERE original = ?", (place,)
+                ).fetchone()
+                if row is not None:
+                    return str(row[0])
+                # Ignored when another worker was first, or in the case that never comes, that the random
+                # replacement is taken; either way the next round tells.
+                connection.execute(
+                    "INSERT OR IGNORE INTO replacement VALUES (?, ?, ?)",
+                    (place, kind, make(urandom(32))),
+                )
         raise DeidentificationError("store", "the store of replacements takes no new entry")
 
     def uid(self, original: str) -> str:

@@ -1,5 +1,6 @@
 """`FileSet`: the tree of a DICOMDIR, and changes of it."""
 
+import filecmp
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -110,12 +111,18 @@ class FileSet:
     # --- changing -----------------------------------------------------------------------------
 
     def add(
-        self, source: "StrPath | DicomFile", *, file_id: tuple[str, ...] | None = None
+        self,
+        source: "StrPath | DicomFile",
+        *,
+        file_id: tuple[str, ...] | None = None,
+        replace: bool = True,
     ) -> Record:
         """Add an instance; its patient, study and series records are made where they are missing.
 
         A file that stands below the root under a legal File ID is referred to where it is; anything
-        else is copied in, under ``file_id`` or a new one. An instance that is there already is replaced.
+        else is copied in, under ``file_id`` or a new one. An instance that is there already is replaced;
+        without ``replace`` it stays, and a finding says whether the new one is the same (``duplicate``)
+        or a different one (``instance-conflict``).
         """
         file = source if isinstance(source, DicomFile) else read_header(source)
         if file.meta.get(0x00020002) == DIRECTORY_CLASS:
@@ -127,9 +134,11 @@ class FileSet:
         uid = file.dataset.element(0x00080018).text if 0x00080018 in file.dataset else ""
         if not uid:
             raise DirectoryError("no-instance", "the data set has no SOP Instance UID")
+        old = self.find(uid)
+        if old is not None and not replace and self._stays(old, source):
+            return old
         kind = record_type(_text(file.dataset, 0x00080016))
         parent, above = (None, ()) if kind in ROOT_TYPES else self._above(file)
-        old = self.find(uid)
         place = file_id or (
             None if isinstance(source, DicomFile) else of_path(self.root, os.fspath(source))
         )
@@ -187,9 +196,11 @@ class FileSet:
             if os.path.realpath(path) in known:
                 continue
             try:
-                added.append(self.add(path).sop_instance)
+                record = self.add(path, replace=False)
             except NotDicom:
                 continue
+            if record.path == os.path.realpath(path):
+                added.append(record.sop_instance)
         return Changes(tuple(added), tuple(removed), tuple(updated))
 
     def write(self, *, durable: bool = False) -> None:
@@ -236,6 +247,27 @@ class FileSet:
             text = f"the instance has no {keyword}, which a {kind} record needs; it was left empty"
             self.findings += (Finding("record-key", text, keyword),)
         return record
+
+    def _stays(self, record: Record, source: "StrPath | DicomFile") -> bool:
+        """Whether a record refers to a file that is not this one; then say how they differ."""
+        there = record.path
+        if there is None:
+            return False
+        if isinstance(source, DicomFile):
+            with open(there, "rb") as stream:
+                same, name = stream.read() == source.to_bytes(), "an object in memory"
+        else:
+            if os.path.samefile(source, there):
+                return False
+            same, name = filecmp.cmp(source, there, shallow=False), os.fspath(source)
+        place = "/".join(record.file_id)
+        if same:
+            rule, text = "duplicate", f"{name} is {place} again; it was left out"
+        else:
+            rule = "instance-conflict"
+            text = f"{name} has the SOP Instance UID of {place} and is a different object; it was left out"
+        self.findings += (Finding(rule, text),)
+        return True
 
     def _free(self, above: tuple[str, ...], kind: str) -> tuple[str, ...]:
         index = self._known()

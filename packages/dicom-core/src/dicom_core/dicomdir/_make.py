@@ -20,6 +20,8 @@ def make(
 
     Without ``sources``, of the files below ``root`` that have legal File IDs, where they are. With
     ``sources``, files and folders, of copies below ``root``. What is no DICOM file in a folder is left out.
+    Of files that share a SOP Instance UID the first one is taken; findings of the file-set say of the
+    others whether they are the same (``duplicate``) or different ones (``instance-conflict``).
     """
     found = FileSet(root)
     found.id = id
@@ -30,7 +32,7 @@ def make(
     for source in [sources] if isinstance(sources, str | os.PathLike) else sources:
         name = os.fspath(source)
         if not os.path.isdir(name):
-            found.add(name)
+            found.add(name, replace=False)
             continue
         for folder, folders, files in os.walk(name):
             folders.sort()
@@ -44,7 +46,7 @@ def _add(found: FileSet, path: str) -> None:
     from ._errors import DirectoryError
 
     try:
-        found.add(path)
+        found.add(path, replace=False)
     except NotDicom:
         return
     except DirectoryError as error:
