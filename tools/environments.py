@@ -63,6 +63,18 @@ def metadata(package: Path) -> dict[str, object]:
     return table
 
 
+# Functions of an extension may be replaced from outside unless the compiler is told that nobody does that; only then
+# it inlines them. That is worth more than everything else here: a scan of headers takes less than half the time.
+_COMPILING = {
+    "HATCH_BUILD_HOOKS_ENABLE": "1",
+    **(
+        {}
+        if os.name == "nt"
+        else {"CFLAGS": f"{os.environ.get('CFLAGS', '')} -fno-semantic-interposition".strip()}
+    ),
+}
+
+
 def build_wheel(package: Path, into: Path, interpreter: str, *, compiled: bool = False) -> Path:
     """The wheel of a package, made by the build backend that stands in the environment.
 
@@ -79,7 +91,7 @@ def build_wheel(package: Path, into: Path, interpreter: str, *, compiled: bool =
             [interpreter, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into.resolve())],
             check=True,
             cwd=copy,
-            env={**os.environ, "HATCH_BUILD_HOOKS_ENABLE": "1" if compiled else ""},
+            env={**os.environ, **(_COMPILING if compiled else {"HATCH_BUILD_HOOKS_ENABLE": ""})},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

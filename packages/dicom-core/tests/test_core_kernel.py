@@ -272,3 +272,37 @@ def test_kernels_agree(k: ModuleType, data: bytes, encoding: int) -> None:
     start = len(element(0x00080005, "CS", b"AB", encoding)) + (8 if encoding == IMPLICIT else 12)
     ours = k.items(body, start, len(body), encoding, {})
     assert ours == _kernel.items(body, start, len(body), encoding, {})
+
+
+@pytest.mark.parametrize("encoding", [LE, BE, IMPLICIT])
+def test_scan_goes_on_where_it_stopped(k: ModuleType, encoding: int) -> None:
+    """In the same bytes or in others, before and after somebody looked at the index."""
+    parts = [element(tag, vr, value, encoding) for tag, vr, value in PLAIN]
+    parts.insert(2, sequence(0x00081140, [parts[0], b""], encoding, undefined=True))
+    data = b"".join(parts)
+    whole = k.new_index()
+    assert k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, whole, {}) == len(data)
+    for look in (True, False):
+        for cut in range(len(data)):
+            index = k.new_index()
+            ends: dict[int, int] = {}
+            at = k.scan(data[:cut], 0, cut, encoding, EVERYTHING, 99, -1, index, ends)
+            known = k.count(index)
+            if look:
+                assert k.find(index, 0x00080005) == (0 if known else -1)
+            last = k.last_tag(index)
+            assert k.scan(data, at, len(data), encoding, EVERYTHING, 99, last, index, ends) == len(
+                data
+            )
+            assert k.count(index) == 4
+            assert k.tags(index) == k.tags(whole)
+            assert all(k.find(index, tag) == k.find(whole, tag) for tag in k.tags(whole))
+
+
+@pytest.mark.parametrize("encoding", [LE, BE, IMPLICIT])
+def test_scan_without_ends_stops_at_undefined_lengths(k: ModuleType, encoding: int) -> None:
+    first = element(0x00080005, "CS", b"AB", encoding)
+    data = first + sequence(0x00081140, [b""], encoding, undefined=True)
+    index = k.new_index()
+    assert k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, None) == len(first)
+    assert k.tags(index) == [0x00080005]

@@ -271,13 +271,13 @@ def scan(
     budget: int,
     last: int,
     index: Index,
-    ends: dict[int, int],
+    ends: dict[int, int] | None,
 ) -> int:
     """Index the elements of one level from ``pos`` on; the offset of the first not indexed.
 
     It stops at ``end``, before a tag >= ``stop``, after ``budget`` elements, before an element that
     is not complete before ``end``, that does not follow ``last`` in order (-1 at the start), or
-    that is odd. ``ends`` remembers where undefined lengths ended.
+    that is odd. ``ends`` remembers where undefined lengths ended; without it, it stops at those too.
     """
     if encoding == IMPLICIT:
         return _scan_implicit(buf, pos, end, stop, budget, last, index, ends)
@@ -293,7 +293,7 @@ def _scan_explicit(
     budget: int,
     last: int,
     index: Index,
-    ends: dict[int, int],
+    ends: dict[int, int] | None,
 ) -> int:
     unpack, known, unpack_long = _EXPLICIT[big]
     last = max(last, _ODD)  # (0000,0000) has no place here
@@ -313,7 +313,7 @@ def _scan_explicit(
                 (length,) = unpack_long(buf, pos + 8)
                 after = pos + 12 + length
                 if length == UNDEFINED:
-                    if pos >= end:
+                    if pos >= end or ends is None:
                         break
                     after = _undefined(buf, pos + 12, end, big, head[4:], ends)
                 if after > end:
@@ -334,7 +334,7 @@ def _scan_implicit(
     budget: int,
     last: int,
     index: Index,
-    ends: dict[int, int],
+    ends: dict[int, int] | None,
 ) -> int:
     unpack, swapped = _implicit, _SWAPPED
     try:
@@ -345,6 +345,8 @@ def _scan_implicit(
                 break
             if length != UNDEFINED:
                 after = pos + 8 + length
+            elif ends is None:
+                break
             else:
                 after = skip(buf, pos + 8, end, IMPLICIT, tag == _PIXEL_DATA, ends)
                 if after < 0:

@@ -3,10 +3,12 @@
 Same functions, same contract, same suite. Interpreted it is right but slow: it is used where it is
 compiled. It needs neither librt nor mypy_extensions at run time.
 
-An index is a list of numbers, tag in the upper and offset in the lower 31 bits, ascending.
+An index is a list of numbers, tag in the upper and offset in the lower 31 bits, ascending. Objects
+are what costs here: a scan counts elements of defined lengths and makes their numbers when somebody
+looks for one.
 """
 
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, final
 
 try:
     from mypy_extensions import i64
@@ -46,7 +48,6 @@ UNDEFINED: Final = 0xFFFFFFFF
 MAX_OFFSET: Final = 0x7FFFFFFF
 MAX_DEPTH: Final = 1000
 
-Index: TypeAlias = list[int]
 # One element: tag, VR (empty in implicit VR unless it shows), offset of the value and of its end.
 # The end is -1 for an undefined length of anything but a sequence.
 Row: TypeAlias = tuple[int, str, int, int]
@@ -116,94 +117,142 @@ def _vr(buf: bytes, pos: i64) -> i64:
     return first * 26 + second
 
 
-def new_index() -> list[int]:
+@final
+class Index:
+    """Where elements are: numbers, and before them a run of elements that is not yet made numbers."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        # The run: so many elements, the offset of the first in these bytes, and the last tag.
+        self.waiting: i64 = 0
+        self.begin: i64 = 0
+        self.last: i64 = -1
+        self.buf: bytes = b""
+        self.encoding: int = 0
+
+    def made(self) -> list[int]:
+        """The numbers, made now if they are not yet.
+
+        Threads may make them at once: they make the same ones, and the last that is done wins.
+        """
+        if self.waiting > 0:
+            numbers = _numbers(self.buf, self.begin, self.encoding, self.waiting)
+            self.numbers = numbers
+            self.waiting = 0
+            return numbers
+        return self.numbers
+
+
+def _numbers(buf: bytes, at: i64, encoding: int, number: i64) -> list[int]:
+    """The numbers of elements that `scan` has gone over, all of defined length."""
+    found: list[int] = []
+    big = encoding == EXPLICIT_BE
+    kinds = _KINDS
+    while number > 0:
+        found.append(int(_tag(buf, at, big) << _SHIFT | at))
+        if encoding == IMPLICIT:
+            at += 8 + _u4(buf, at + 4, False)
+        elif i64(kinds[_vr(buf, at + 4)]) == 1:
+            at += 8 + _u2(buf, at + 6, big)
+        else:
+            at += 12 + _u4(buf, at + 8, big)
+        number -= 1
+    return found
+
+
+def new_index() -> Index:
     """An empty index."""
-    return []
+    return Index()
 
 
-def put(index: list[int], tag: int, offset: int) -> None:
+def put(index: Index, tag: int, offset: int) -> None:
     """Add or replace one entry; `sort` after entries that were out of order."""
-    at = _position(index, tag)
-    if at < len(index) and index[at] >> _SHIFT == tag:
-        index[at] = tag << _SHIFT | offset
+    numbers = index.made()
+    at = _position(numbers, tag)
+    if at < len(numbers) and numbers[at] >> _SHIFT == tag:
+        numbers[at] = tag << _SHIFT | offset
         return
-    index.insert(at, tag << _SHIFT | offset)
+    numbers.insert(at, tag << _SHIFT | offset)
 
 
-def _position(index: list[int], tag: int) -> int:
+def _position(numbers: list[int], tag: int) -> int:
     """Where a tag is, or would be."""
     low: int = 0
-    high: int = len(index)
-    if not high or index[high - 1] >> _SHIFT < tag:
+    high: int = len(numbers)
+    if not high or numbers[high - 1] >> _SHIFT < tag:
         return high
     while low < high:
         middle = (low + high) >> 1
-        if index[middle] >> _SHIFT < tag:
+        if numbers[middle] >> _SHIFT < tag:
             low = middle + 1
         else:
             high = middle
     return low
 
 
-def remove(index: list[int], tag: int) -> None:
+def remove(index: Index, tag: int) -> None:
     """Forget an entry, if there is one."""
-    at = _position(index, tag)
-    if at < len(index) and index[at] >> _SHIFT == tag:
-        del index[at]
+    numbers = index.made()
+    at = _position(numbers, tag)
+    if at < len(numbers) and numbers[at] >> _SHIFT == tag:
+        del numbers[at]
 
 
-def sort(index: list[int]) -> None:
+def sort(index: Index) -> None:
     """Bring an index in the order of tags after elements that were out of order."""
-    index.sort()
+    index.made().sort()
 
 
-def find(index: list[int], tag: int) -> int:
+def find(index: Index, tag: int) -> int:
     """The offset of the element header, or -1."""
-    at = _position(index, tag)
-    if at < len(index):
-        entry = index[at]
+    numbers = index.made()
+    at = _position(numbers, tag)
+    if at < len(numbers):
+        entry = numbers[at]
         if entry >> _SHIFT == tag:
             return entry & MAX_OFFSET
     return -1
 
 
 def remembered(
-    buf: bytes, index: list[int], end: int, memo: dict[bytes, str], most: int
+    buf: bytes, index: Index, end: int, memo: dict[bytes, str], most: int
 ) -> list[str | None]:
     """What ``memo`` holds for the bytes from each element to the next, None for what it does not hold."""
     found: list[str | None] = []
-    last = len(index) - 1
+    numbers = index.made()
+    last = len(numbers) - 1
     if last < 0:
         return found
-    at = index[0] & MAX_OFFSET
+    at = numbers[0] & MAX_OFFSET
     for number in range(last + 1):
-        after = index[number + 1] & MAX_OFFSET if number < last else end
+        after = numbers[number + 1] & MAX_OFFSET if number < last else end
         found.append(memo.get(buf[at:after]) if after - at <= most else None)
         at = after
     return found
 
 
-def tags(index: list[int]) -> list[int]:
+def tags(index: Index) -> list[int]:
     """All tags, ascending."""
-    return [entry >> _SHIFT for entry in index]
+    return [entry >> _SHIFT for entry in index.made()]
 
 
-def count(index: list[int]) -> int:
+def count(index: Index) -> int:
     """How many elements."""
-    return len(index)
+    waiting = index.waiting
+    return int(waiting) if waiting > 0 else len(index.numbers)
 
 
-def last_tag(index: list[int]) -> int:
+def last_tag(index: Index) -> int:
     """The highest tag, -1 when there is none."""
-    return index[-1] >> _SHIFT if index else -1
+    if index.waiting > 0:
+        return int(index.last)
+    return index.numbers[-1] >> _SHIFT if index.numbers else -1
 
 
-def headers(
-    buf: bytes, index: list[int], encoding: int, end: int, ends: dict[int, int]
-) -> list[Row]:
+def headers(buf: bytes, index: Index, encoding: int, end: int, ends: dict[int, int]) -> list[Row]:
     """The rows of an index, ascending; ``end`` is where its level ends."""
     found: list[Row] = []
-    for entry in index:
+    for entry in index.made():
         at: i64 = i64(entry & MAX_OFFSET)
         _row(found, buf, i64(entry >> _SHIFT), at, encoding, i64(end), ends)
     return found
@@ -303,14 +352,14 @@ def scan(
     stop: int,
     budget: int,
     last: int,
-    index: list[int],
-    ends: dict[int, int],
+    index: Index,
+    ends: dict[int, int] | None,
 ) -> int:
     """Index the elements of one level from ``pos`` on; the offset of the first not indexed.
 
     It stops at ``end``, before a tag >= ``stop``, after ``budget`` elements, before an element that
     is not complete before ``end``, that does not follow ``last`` in order (-1 at the start), or
-    that is odd. ``ends`` remembers where undefined lengths ended.
+    that is odd. ``ends`` remembers where undefined lengths ended; without it, it stops at those too.
     """
     at: i64 = i64(pos)
     bound: i64 = i64(min(end, len(buf)))
@@ -320,6 +369,12 @@ def scan(
     big = encoding == EXPLICIT_BE
     explicit = encoding != IMPLICIT
     kinds = _KINDS
+    numbers: list[int] | None = None
+    if index.waiting > 0 or len(index.numbers) > 0:
+        numbers = index.made()
+        index.buf = b""  # these are other bytes, and the first ones need no longer be kept
+    begin = at
+    counted: i64 = 0
     while left > 0 and at + 8 <= bound and at <= MAX_OFFSET:
         tag = _tag(buf, at, big)
         if tag <= before or tag >= limit or tag >> 16 == 0xFFFE:
@@ -333,25 +388,40 @@ def scan(
                 break
             kind = i64(kinds[vr])
             if kind == 1:
+                length: i64 = 0
                 after = at + 8 + _u2(buf, at + 6, big)
             elif kind == 2 and at + 12 <= bound:
                 length = _u4(buf, at + 8, big)
                 after = at + 12 + length
-                if length == UNDEFINED:
-                    after = _undefined(buf, at + 12, bound, encoding, vr, ends)
             else:
                 break
         else:
             length = _u4(buf, at + 4, False)
             after = at + 8 + length
-            if length == UNDEFINED:
+        if length == UNDEFINED:
+            if ends is None:
+                break
+            if explicit:
+                after = _undefined(buf, at + 12, bound, encoding, vr, ends)
+            else:
                 after = i64(skip(buf, int(at + 8), int(bound), IMPLICIT, tag == _PIXEL_DATA, ends))
+            if numbers is None:  # a second walk over this would cost more than numbers
+                numbers = index.numbers = _numbers(buf, begin, encoding, counted)
         if after < 0 or after > bound:
             break
-        index.append(int(tag << _SHIFT | at))
+        if numbers is None:
+            counted += 1
+        else:
+            numbers.append(int(tag << _SHIFT | at))
         before = tag
         at = after
         left -= 1
+    if numbers is None and counted > 0:
+        index.buf = buf
+        index.begin = begin
+        index.encoding = encoding
+        index.last = before
+        index.waiting = counted
     return int(at)
 
 
