@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Surface", "surfaces"]
+__all__ = ["Surface", "polite", "surfaces"]
 
 
 class Surface(NamedTuple):
@@ -28,3 +28,10 @@ def surfaces() -> dict[str, Surface]:
     )
     modules = [importlib.import_module(f".{name}", __package__) for name in names]
     return {surface.name: surface for module in modules for surface in module.SURFACES}
+
+
+def polite(error: Exception) -> None:
+    """An error has one sentence that may be printed."""
+    text = str(error)
+    if not all(one.isprintable() for one in text) or len(text) > 1000:
+        raise AssertionError(f"an error that should not be printed: {text[:200]!r}")

@@ -307,7 +307,7 @@ def _deflated(
     limit = reading.options.limits.inflated_from(len(data))
     enough = HEAD if stop != ALL_TAGS else None
     while True:
-        plain_data, _, problem = inflate(data, limit, enough)
+        plain_data, _, trouble = inflate(data, limit, enough)
         if enough is not None and len(plain_data) < enough:
             enough = None  # that was all of it
         inner = Window.over(plain_data)
@@ -319,6 +319,6 @@ def _deflated(
         if top.stopped or enough is None:
             break
         enough *= 16
-    if problem:
-        collector.note("deflate", problem, offset=len(plain_data))
+    if trouble:
+        collector.note(trouble.rule, trouble.text, offset=len(plain_data))
     return DicomFile._read(dataset, uid, reading, collector, partial=top.stopped)

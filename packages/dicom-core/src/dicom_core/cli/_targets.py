@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Outcome", "jobs_for", "loss", "work"]
 
 # What reading says of bytes that are not there, or that are no part of any element
-_CUT: Final = frozenset({"truncated", "trailing-bytes"})
+_CUT: Final = frozenset({"truncated", "truncated-header", "trailing-bytes", "deflate"})
 
 
 class Job(NamedTuple):

@@ -111,7 +111,7 @@ class SequenceEnd(NamedTuple):
 
 
 class EndOfData(NamedTuple):
-    """The stream was closed where it may end."""
+    """The stream is over: it was closed, or its deflate stream is damaged (see `Parser.findings`)."""
 
     offset: int
 

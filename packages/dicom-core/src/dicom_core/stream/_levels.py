@@ -4,7 +4,7 @@ from typing import Final
 
 from dicom_dict import Tag
 
-__all__ = ["DATA_SET", "FRAGMENTS", "ITEM", "META", "SEQUENCE", "VALUE", "Level"]
+__all__ = ["DATA_SET", "FRAGMENTS", "ITEM", "META", "SEQUENCE", "SKIPPED", "VALUE", "Level"]
 
 # What a level holds
 META: Final = "meta"
@@ -13,6 +13,7 @@ ITEM: Final = "item"
 SEQUENCE: Final = "sequence"
 FRAGMENTS: Final = "fragments"
 VALUE: Final = "value"
+SKIPPED: Final = "skipped"  # the rest of a sequence in which something else than an item stands
 
 
 class Level:

@@ -26,7 +26,7 @@ from ._events import (
     ValueStart,
 )
 from ._input import Input
-from ._levels import DATA_SET, FRAGMENTS, ITEM, META, SEQUENCE, VALUE, Context, Level
+from ._levels import DATA_SET, FRAGMENTS, ITEM, META, SEQUENCE, SKIPPED, VALUE, Context, Level
 
 if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
@@ -54,7 +54,7 @@ class Parser:
     """
 
     __slots__ = (
-        "_chunk", "_closing", "_collector", "_elements", "_ended", "_input", "_levels", "_limits",
+        "_chunk", "_collector", "_elements", "_ended", "_input", "_levels", "_limits", "_told",
         "transfer_syntax",
     )  # fmt: skip
 
@@ -76,6 +76,7 @@ class Parser:
         self._levels: list[Level] = []
         self._elements = 0
         self._ended = False
+        self._told = False
         self.transfer_syntax = None
         if transfer_syntax is not None:
             self._begin_data_set(uid_of(transfer_syntax))
@@ -113,6 +114,8 @@ class Parser:
             return self._leave(level)
         if level.kind == VALUE:
             return self._value(level)
+        if level.kind == SKIPPED:
+            return self._skip(level)
         if level.kind in {SEQUENCE, FRAGMENTS}:
             return self._item(level)
         return self._header(level)
@@ -143,15 +146,24 @@ class Parser:
         self._levels.pop()
         if level.kind == ITEM:
             return ItemEnd(level.number)
-        if level.kind in {SEQUENCE, FRAGMENTS}:
+        if level.kind in {SEQUENCE, FRAGMENTS, SKIPPED}:
             return SequenceEnd(Tag(level.tag))
         # a fragment's value ends with its item, which has the same end
         return None if self._levels[-1].kind == ITEM and not level.tag else ValueEnd(Tag(level.tag))
 
+    def _waits(self) -> bool:
+        """Whether missing bytes may still come; if not, what is wrong with a deflate stream is told."""
+        source = self._input
+        if source.over and not self._told:
+            self._told = True
+            for rule, text in source.trouble:
+                self._collector.note(rule, text, offset=source.offset + len(source))
+        return not source.over
+
     def _starved(self, need: int, where: str) -> Event:
         """Bytes are missing: wait for them, or the stream is cut off here."""
         source = self._input
-        if not source.closed:
+        if self._waits():
             return NEED_DATA
         level = self._levels[-1]
         if level.kind in {META, DATA_SET} and not len(source):
@@ -192,7 +204,7 @@ class Parser:
             # UN hides what the dictionary knows (PS3.5 6.2.2), as for the reader
             known = implicit_vr(tag, Context(level))
             if known == "SQ" and length >= 4:
-                if not source.has(size + 4) and not source.closed:
+                if not source.has(size + 4) and self._waits():
                     return NEED_DATA
                 known = "SQ" if source.peek(4, size) in _ITEMS else "UN"
             return self._element(level, tag, known, size, length, in_un=True)
@@ -209,24 +221,43 @@ class Parser:
         size = 8 if any(head[6:8]) else 12
         if not source.has(size):
             return self._starved(size, "an element header")
-        text = f"{Tag(tag)} has an unknown VR"
-        self._collector.note("vr-unknown", text, level.path_to(tag), source.offset, "UN")
         order = _order(level.encoding)
         field = source.peek(size)[size - (2 if size == 8 else 4) :]
-        return self._element(level, tag, "UN", size, int.from_bytes(field, order))
+        length = int.from_bytes(field, order)
+        return self._element(level, tag, "UN", size, length, unknown=True)
 
     def _element(
-        self, level: Level, tag: int, vr: str, size: int, length: int, *, in_un: bool = False
+        self,
+        level: Level,
+        tag: int,
+        vr: str,
+        size: int,
+        length: int,
+        *,
+        in_un: bool = False,
+        unknown: bool = False,
     ) -> Event | None:
+        """``in_un``: UN that hides a sequence; ``unknown``: a VR that nobody knows."""
         source = self._input
+        whole = True
         if length == UNDEFINED or vr == "SQ":
-            return self._sequence(level, tag, "UN" if in_un else vr, size, length)
+            if (vr == "UN" or in_un) and not source.has(size + 14) and self._waits():
+                return NEED_DATA
+        else:
+            due = min(length, self._room(size))
+            whole = due > self._chunk or source.has(size + due)
+            # nothing is told before it is sure that nothing more is waited for: it would be told again
+            if not whole and self._waits():
+                return NEED_DATA
         path = level.path_to(tag)
         offset = source.offset
+        if unknown:
+            text = f"{Tag(tag)} has an unknown VR"
+            self._collector.note("vr-unknown", text, path, offset, "UN")
+        if length == UNDEFINED or vr == "SQ":
+            return self._sequence(level, tag, "UN" if in_un else vr, size, length)
         length = self._fitting(tag, path, size, length)
-        if length <= self._chunk and not source.has(size + length):
-            if not source.closed:
-                return NEED_DATA
+        if not whole:
             have = max(len(source) - size, 0)
             if self._collector.strict:
                 raise TruncatedElement(Tag(tag), length, have, path=path, offset=offset, vr=vr)
@@ -245,10 +276,9 @@ class Parser:
 
     def _fitting(self, tag: int, path: str, size: int, length: int) -> int:
         """The length, cut to what the level around still holds."""
-        end = self._end()
-        if end is None or self._input.offset + size + length <= end:
+        have = self._room(size)
+        if length <= have:
             return length
-        have = max(end - self._input.offset - size, 0)
         offset = self._input.offset
         if self._collector.strict:
             raise TruncatedElement(Tag(tag), length, have, path=path, offset=offset)
@@ -256,10 +286,10 @@ class Parser:
         self._collector.note("truncated", text, path, offset)
         return have
 
-    def _end(self) -> int | None:
-        """The nearest end of a level of defined length."""
+    def _room(self, size: int) -> int:
+        """Bytes after a header of this size before the nearest end of a level of defined length."""
         ends = [level.end for level in self._levels if level.end is not None]
-        return min(ends) if ends else None
+        return max(min(ends) - self._input.offset - size, 0) if ends else UNDEFINED
 
     def _count(self, level: Level, tag: int, path: str, offset: int) -> None:
         self._elements += 1
@@ -298,7 +328,7 @@ class Parser:
         assert level.end is not None
         size = min(self._chunk, level.end - source.offset)
         if not source.has(size):
-            if not source.closed:
+            if self._waits():
                 return NEED_DATA
             have = len(source)
             if not have:
@@ -337,8 +367,6 @@ class Parser:
             )
         encoding = level.encoding
         if vr == "UN":
-            if not source.has(size + 14) and not source.closed:
-                return NEED_DATA
             encoding = plain.encoding_in_un(source.peek(14, size), 0, encoding)
         fragments = undefined and (vr in {"OB", "OW"} if level.encoding else tag == _PIXEL_DATA)
         depth = sum(1 for outer in self._levels if outer.kind == SEQUENCE) + 1
@@ -374,7 +402,7 @@ class Parser:
             text = f"{Tag(tag)} stands where an item should"
             self._collector.note("item-expected", text, level.path, offset)
             if level.end is not None:
-                source.skip(min(level.end - offset, len(source)))
+                level.kind = SKIPPED
                 return None
             return self._leave(level)
         number = level.number
@@ -398,6 +426,16 @@ class Parser:
         if level.kind == FRAGMENTS:
             self._levels.append(Level(VALUE, level.encoding, end=end, path=path))
         return ItemStart(number, None if undefined else length, path, offset)
+
+    def _skip(self, level: Level) -> Event | None:
+        """Go on to the end of a sequence whose items cannot be told apart."""
+        source = self._input
+        assert level.end is not None
+        left = level.end - source.offset
+        if not source.has(min(left, CHUNK)) and not len(source):
+            return self._starved(left, "a sequence")
+        source.skip(min(left, len(source)))
+        return None
 
     def _delimiter(self, level: Level, tag: int) -> Event | None:
         """A delimiter between elements: the end of an item, or astray (PS3.5 7.5)."""
