@@ -491,6 +491,7 @@ def test_deid_keeps_the_first_of_two_objects_with_one_uid_and_says_so(
         assert rows[2]["rule"] == "instance-conflict"
         (made,) = (path for path in out.rglob("*") if path.is_file())
         assert dc.read(made).dataset.Rows == 128
+    (made,) = out.rglob("*.dcm")
     done = dicom(*words, "--replace")
     assert (done.code, done.out) == (0, "2 done, 1 duplicate\n")
     assert "took the place of a different object" in done.error
@@ -601,6 +602,42 @@ def test_scan(suffix: str, dicom: Callable[..., Done], tmp_path: Path) -> None:
     assert {str(row["Rows"]) for row in rows[:70]} == {"64", "128"}
     assert {row["PatientID"] for row in rows[:70]} == {"1CT1", "4MR1"}
     assert rows[70]["problems"]
+
+
+def test_scan_to_standard_output(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    words = ["scan", CT, FILES / "MR_small.dcm", "--tags", "Modality,Rows"]
+    done = dicom(*words)
+    assert done.code == 0
+    assert [line.partition(",")[2] for line in done.lines] == [
+        "Modality,Rows,problems",
+        "CT,128,",
+        "MR,64,",
+    ]
+    rows = [json.loads(line) for line in dicom(*words, "-o", "-", "--json").lines]
+    assert [row["Modality"] for row in rows] == ["CT", "MR"]
+    file = dc.read(CT)
+    file.dataset.SpecificCharacterSet = "ISO_IR 192"
+    file.dataset.PatientName = "山田^太郎"
+    dc.write(file, tmp_path / "x.dcm")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "dicom_core", "scan", str(tmp_path), "--tags", "PatientName"]
+    assert (
+        "山田".encode()
+        in subprocess.run(command, capture_output=True, env=environment, check=True).stdout
+    )
+
+
+def test_scan_without_pyarrow_says_what_to_install(
+    dicom: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = dicom("scan", CT, "--tags", "Rows", "-o", tmp_path / "x.parquet")
+    assert done.code == 1
+    assert (
+        done.error
+        == "dicom: pyarrow is not installed; install it with: pip install 'dicom-core[tables]'\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import pickle
 import sys
 import warnings
 from datetime import date, datetime, time
@@ -285,6 +286,17 @@ def test_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
             assert caught.value.library == name
             assert "pip install" in str(caught.value)
     assert list(interop.rows(RICH, ["PatientID"]))
+    for name, call in (("pandas", interop.to_pandas), ("polars", interop.to_polars)):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "pyarrow", None)
+            patch.setitem(sys.modules, name, None)
+            with pytest.raises(interop.MissingExtra) as caught:
+                call([RICH], ["PatientID"])
+            assert caught.value.libraries == ("pyarrow", name)
+            text = f"pyarrow and {name} are not installed; install them with: pip install "
+            assert str(caught.value) == text + f"'dicom-core[tables]' '{name}'"
+            again = pickle.loads(pickle.dumps(caught.value))
+            assert (again.install, str(again)) == (caught.value.install, str(caught.value))
 
 
 def test_a_wrong_tag_names_the_nearest() -> None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from io import StringIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_STDOUT: Final = "-"
 _PART: Final = 64  # files of one task
 _KINDS: Final = {
     ".parquet": "parquet",
@@ -70,9 +71,10 @@ def _parts(paths: list[str], tags: list[str]) -> list[list[str]]:
 @click.option(
     "-o",
     "--out",
-    required=True,
+    default="-",
     metavar="FILE",
-    help="FILE.parquet, FILE.csv or FILE.json (lines).",
+    help="FILE.parquet, FILE.csv or FILE.json (lines). Without it, or with -: CSV on standard output, with --json "
+    "JSON lines.",
 )
 @click.option(
     "--guard/--no-guard", default=True,
@@ -94,10 +96,7 @@ def command(
 
     Files are read up to the last of the elements. What is no DICOM file is a row with its problem.
     """
-    kind = _KINDS.get(os.path.splitext(out)[1].lower())
-    if kind is None:
-        raise click.UsageError(f"-o ends with one of {', '.join(_KINDS)}, not as {out!r} does")
-    need_folder("-o", out)
+    kind = _kind(out, as_json)
     wanted = [tag for words in tags for tag in words.replace(" ", "").split(",") if tag]
     wanted = _joined(wanted)
     if not wanted:
@@ -112,13 +111,15 @@ def command(
         complain(missing[0], "No such file or directory")
         return 1
     parts = _parts(paths, wanted)
-    run = partial(each, files=parts, jobs=jobs or 0, title="scanning", prints=False)
+    run = partial(each, files=parts, jobs=jobs or 0, title="scanning")
     if kind == "parquet":
-        tables: Iterator[pa.Table] = run(partial(_table, tags=wanted, strict=strict))
+        tables: Iterator[pa.Table] = run(partial(_table, tags=wanted, strict=strict), prints=False)
         rows = _write_parquet(out, tables)
     else:
         task = partial(_text, kind=kind, tags=wanted, guard=guard, strict=strict)
-        rows = _write_text(out, run(task), header=kind == "csv")
+        rows = _write_text(out, run(task, prints=out == _STDOUT), header=kind == "csv")
+    if out == _STDOUT:
+        return 0
     if as_json:
         from json import dumps
 
@@ -126,6 +127,16 @@ def command(
     else:
         sys.stdout.write(f"{rows} rows in {out}\n")
     return 0
+
+
+def _kind(out: str, as_json: bool) -> str:
+    if out == _STDOUT:
+        return "json" if as_json else "csv"
+    kind = _KINDS.get(os.path.splitext(out)[1].lower())
+    if kind is None:
+        raise click.UsageError(f"-o ends with one of {', '.join(_KINDS)}, not as {out!r} does")
+    need_folder("-o", out)
+    return kind
 
 
 def _check(tags: list[str]) -> None:
@@ -165,14 +176,21 @@ def _write_text(out: str, texts: Iterator[tuple[int, str]], *, header: bool) -> 
     """Parts one after the other, the header of a CSV file once; there whole or not at all."""
     from ..interop._atomic import replaced
 
+    if out == _STDOUT:
+        # Bytes: a table is UTF-8 with line ends of its own, whatever the terminal is
+        return _write_parts(sys.stdout.buffer, texts, header=header)
+    with replaced(out) as path, open(path, "wb") as stream:
+        return _write_parts(stream, texts, header=header)
+
+
+def _write_parts(stream: BinaryIO, texts: Iterator[tuple[int, str]], *, header: bool) -> int:
     rows = 0
-    with replaced(out) as path, open(path, "w", encoding="utf-8", newline="") as stream:
-        for number, (count, text) in enumerate(texts):
-            first, _, rest = text.partition("\r\n") if header else ("", "", text)
-            if header and number == 0:
-                stream.write(first + "\r\n")
-            stream.write(rest)
-            rows += count
+    for number, (count, text) in enumerate(texts):
+        first, _, rest = text.partition("\r\n") if header else ("", "", text)
+        if header and number == 0:
+            stream.write(first.encode() + b"\r\n")
+        stream.write(rest.encode())
+        rows += count
     return rows
 
 
@@ -180,7 +198,7 @@ def _write_parquet(out: str, tables: "Iterator[pa.Table]") -> int:
     from ..interop._atomic import replaced
     from ..interop._missing import need
 
-    need("pyarrow", "dicom-core[tables]")
+    need(pyarrow="dicom-core[tables]")
     from pyarrow import parquet
 
     rows = 0

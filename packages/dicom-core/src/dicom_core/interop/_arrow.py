@@ -43,7 +43,7 @@ _TYPES: Final[dict[str, tuple[str, ...]]] = {
 
 def schema(columns: tuple[Column, ...]) -> "pa.Schema":
     """The Arrow schema of columns, between ``path`` and ``problems``; tag and VR are metadata of each field."""
-    need("pyarrow", _EXTRA)
+    need(pyarrow=_EXTRA)
     import pyarrow as pa
 
     return pa.schema(
@@ -89,7 +89,7 @@ def to_arrow(
     options: ReadOptions = _DEFAULT,
 ) -> "pa.Table":
     """An Arrow table of headers; sources, tags, ``path`` and ``problems`` as `rows` has them."""
-    need("pyarrow", _EXTRA)
+    need(pyarrow=_EXTRA)
     import pyarrow as pa
 
     table = Table(sources, tags, options)
@@ -110,7 +110,7 @@ def write_parquet(
 
     The file appears whole or not at all.
     """
-    need("pyarrow", _EXTRA)
+    need(pyarrow=_EXTRA)
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -133,8 +133,7 @@ def to_pandas(
     options: ReadOptions = _DEFAULT,
 ) -> "pd.DataFrame":
     """A pandas frame whose columns keep their Arrow types: missing numbers stay missing, sequences nested."""
-    need("pyarrow", _EXTRA)
-    need("pandas", "pandas")
+    need(pyarrow=_EXTRA, pandas="pandas")
     import pandas as pd
 
     return to_arrow(sources, tags, options=options).to_pandas(types_mapper=pd.ArrowDtype)
@@ -147,8 +146,7 @@ def to_polars(
     options: ReadOptions = _DEFAULT,
 ) -> "pl.DataFrame":
     """A polars frame."""
-    need("pyarrow", _EXTRA)
-    need("polars", "polars")
+    need(pyarrow=_EXTRA, polars="polars")
     import polars as pl
 
     frame = pl.from_arrow(to_arrow(sources, tags, options=options))

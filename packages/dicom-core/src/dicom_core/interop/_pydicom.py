@@ -41,7 +41,7 @@ def to_pydicom(source: Dataset | DicomFile) -> "pydicom.Dataset | pydicom.FileDa
 
     All values are brought into memory. `MissingExtra` where pydicom is not installed.
     """
-    need("pydicom", "pydicom")
+    need(pydicom="pydicom")
     if isinstance(source, Dataset):
         found = _parsed(write_dataset(source), EXPLICIT_LITTLE)
         found.set_original_encoding(False, True, found.original_character_set)
