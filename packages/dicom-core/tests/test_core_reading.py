@@ -198,6 +198,8 @@ def test_bare_data_sets_by_force() -> None:
     big = dc.read(FOLDER / "ExplVR_BigEndNoMeta.dcm", force=True)
     assert big.transfer_syntax == "1.2.840.10008.1.2.2"
     assert big.dataset == file.dataset
+    assert big.dataset.element("StudyDate").is_big_endian
+    assert not file.dataset.element("StudyDate").is_big_endian
 
 
 def test_truncated() -> None:

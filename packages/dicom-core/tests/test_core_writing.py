@@ -303,6 +303,10 @@ def test_fragments_are_written(tmp_path: Path, peer: Callable[[str], str]) -> No
     assert isinstance(pixels, dc.Fragments)
     assert list(pixels) == [b"\xff\xd8abc\0", b"def\xff\xd9\0"]
     assert pixels.offset_table == bytes(4)
+    start, end, *_ = pixels.spans
+    assert pixels.handle.read_range(start, end - start) == b"\xff\xd8abc\0"
+    assert back.dataset.element("PixelData").is_encapsulated
+    assert not back.dataset.element("Rows").is_encapsulated
     with pytest.raises(dc.WriteError):
         dc.convert(back, EXPLICIT)
     path = tmp_path / "f.dcm"

@@ -226,6 +226,18 @@ class DataElement:
         return ValueHandle(BytesSource(found.buf), found.start, found.length)
 
     @property
+    def is_encapsulated(self) -> bool:
+        """Whether it holds fragments (PS3.5 A.4); the value is then `Fragments`."""
+        found = self._stored()
+        return found is not None and found.undefined and self._vr != "SQ"
+
+    @property
+    def is_big_endian(self) -> bool:
+        """Whether `raw` and `handle` hold big endian words; the value never does."""
+        found = self._stored()
+        return found is not None and found.encoding == EXPLICIT_BE and found.vr != "UN"
+
+    @property
     def is_empty(self) -> bool:
         """Whether the value has no bytes; a sequence, no items."""
         return not self.value if self._vr == "SQ" else self.length == 0

@@ -77,6 +77,16 @@ class Fragments(Sequence[bytes]):
             yield self[number] if in_memory else handle.part(start, end - start)
 
     @property
+    def handle(self) -> ValueHandle:
+        """The bytes that hold the fragments; offsets in `spans` count from their begin."""
+        return self._handle
+
+    @property
+    def spans(self) -> list[int]:
+        """Where each fragment is in `handle`, without reading any: start, end, start, end ..."""
+        return list(self._spans)
+
+    @property
     def sizes(self) -> list[int]:
         """The length of each fragment, without reading any."""
         return [end - start for start, end in zip(self._spans[::2], self._spans[1::2], strict=True)]

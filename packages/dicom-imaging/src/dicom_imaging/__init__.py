@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import codecs
+    from ._describe import describe
     from ._descriptor import PhotometricInterpretation, PixelDescriptor, SampleKind
     from ._errors import (
         DecodeError,
@@ -20,25 +21,42 @@ if TYPE_CHECKING:
         PixelDataError,
         UnsupportedTransferSyntax,
     )
+    from ._functional import FunctionalGroups
+    from ._image import Image
+    from ._index import FrameIndex
     from ._limits import PixelLimits
+    from ._open import open, try_open  # noqa: A004
+    from ._options import PixelOptions
+    from ._parallel import DecodeBudget
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
+    "_describe": "describe",
     "_descriptor": "PhotometricInterpretation PixelDescriptor SampleKind",
     "_errors": (
         "DecodeError EncodeError FrameDecodeError FrameExtractionError InvalidPixelDescriptor MissingPixelData "
         "MissingPixelDescriptor MissingTransferSyntax PixelDataError UnsupportedTransferSyntax"
     ),
+    "_functional": "FunctionalGroups",
+    "_image": "Image",
+    "_index": "FrameIndex",
     "_limits": "PixelLimits",
+    "_open": "open try_open",
+    "_options": "PixelOptions",
+    "_parallel": "DecodeBudget",
 }
 _MODULES = ("codecs",)
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
 __all__ = [
+    "DecodeBudget",
     "DecodeError",
     "EncodeError",
     "FrameDecodeError",
     "FrameExtractionError",
+    "FrameIndex",
+    "FunctionalGroups",
+    "Image",
     "InvalidPixelDescriptor",
     "MissingPixelData",
     "MissingPixelDescriptor",
@@ -47,9 +65,13 @@ __all__ = [
     "PixelDataError",
     "PixelDescriptor",
     "PixelLimits",
+    "PixelOptions",
     "SampleKind",
     "UnsupportedTransferSyntax",
     "codecs",
+    "describe",
+    "open",
+    "try_open",
 ]
 
 

@@ -66,10 +66,10 @@ class PixelDescriptor(NamedTuple):
 
     @property
     def dtype(self) -> str:
-        """The numpy name of the samples that decoding gives, such as ``uint16``; one bit gives ``uint8``."""
+        """The numpy name of decoded samples, such as ``uint16``; 1 bit gives ``uint8``, 12 packed bits ``uint16``."""
         if self.kind is not SampleKind.INTEGER:
             return "float32" if self.kind is SampleKind.FLOAT else "float64"
-        size = max(8, self.bits_allocated)
+        size = self._cell
         return f"{'int' if self.signed else 'uint'}{size}"
 
     @property
@@ -84,4 +84,9 @@ class PixelDescriptor(NamedTuple):
     @property
     def decoded_bytes(self) -> int:
         """The bytes of one decoded frame, exactly."""
-        return self.rows * self.columns * self.samples * max(8, self.bits_allocated) // 8
+        return self.rows * self.columns * self.samples * self._cell // 8
+
+    @property
+    def _cell(self) -> int:
+        """The bits of a sample that is unpacked: 1 gives 8, 12 gives 16."""
+        return 16 if self.bits_allocated == 12 else max(8, self.bits_allocated)
