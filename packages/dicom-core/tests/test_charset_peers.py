@@ -16,8 +16,9 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from dicom_core._charset import Charset, transcode
-from dicom_core._codec import decode, encode
+from dicom_core._codec import decode
 from dicom_core.values import PersonName
+from dicom_core.values._encode import encode
 
 TEXT_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydicom.dataelem import RawDataElement
 
 from dicom_core._charset import Charset
-from dicom_core._codec import decode, encode
+from dicom_core._codec import decode
 from dicom_core._errors import ValueDecodeError
 from dicom_core.values import (
     UID,
@@ -34,6 +34,7 @@ from dicom_core.values import (
     TimeRange,
     UniversalResource,
 )
+from dicom_core.values._encode import encode
 from dicom_dict import VR, Tag
 
 ASCII = Charset.DEFAULT

@@ -1,11 +1,11 @@
-"""Values of each VR from bytes and to bytes (PS3.5 6.2). Sequences never come here.
+"""Values of each VR from bytes (PS3.5 6.2). Sequences never come here.
 
-What each VR becomes is the table in ``dicom_core.values``. Both doors are a table of one function a VR.
+What each VR becomes is the table in ``dicom_core.values``; here is one function a VR. To bytes: ``values._encode``.
 """
 
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dicom_dict import Tag
 
@@ -20,10 +20,7 @@ from .values._person_name import PersonName
 from .values._strings import UID, AETitle, CodeString, UniversalResource
 from .values._time import DicomTime, decode_time
 
-if TYPE_CHECKING:
-    from .values._encode import encode
-
-__all__ = ["DECODERS", "decode", "encode"]
+__all__ = ["DECODERS", "decode"]
 
 Decoder = Callable[[bytes, bool, Charset], object]
 
@@ -43,15 +40,6 @@ def decode(vr: str, raw: bytes, little: bool, charset: Charset) -> object:
         return None
     decoder = DECODERS.get(vr)
     return raw if decoder is None else decoder(raw, little, charset)
-
-
-def __getattr__(name: str) -> object:
-    # Who only reads never loads what writes.
-    if name == "encode":
-        from .values._encode import encode
-
-        return encode
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 # --- text of the default repertoire ----------------------------------------------------------

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from dicom_dict import Tag, find_element
 
 from ._ambiguous import SINGLE, vr_for_writing
-from ._codec import encode
 from ._dataset_read import ABSENT, Key, Readable, tag_of
 from ._element import DataElement
 from ._errors import LimitExceeded, MissingElement, ValueEncodeError
@@ -32,6 +31,7 @@ from ._kernel import EXPLICIT
 from ._meta import EXPLICIT_LITTLE
 from ._sequence import Sequence
 from ._source import ValueHandle
+from .values._encode import encode
 
 if TYPE_CHECKING:
     from dicom_dict import TransferSyntax

@@ -30,6 +30,7 @@ LONG_NAMES: Final = frozenset(vr.decode() for vr in LONG)
 # Words and numbers that are handed out as bytes: little endian, whatever they were stored in
 WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
 _UNSET: Final = object()
+_blank = object.__new__
 # The decoder of each VR that an index knows; None of sequences and of plain bytes
 _BY_VR: Final = {vr: DECODERS.get(vr) for vr in NAMES.values()}
 
@@ -56,14 +57,14 @@ class DataElement:
         self._found = None
         self._start = -1
         if vr != "SQ":
-            from ._codec import encode
+            from .values._encode import encode
 
             encode(vr, value, True, _utf8())  # raises where the VR has no such value
         self._value = value
 
     @classmethod
     def _of(cls, node: "Readable", tag: int, found: RawElement) -> "DataElement":
-        self = cls.__new__(cls)
+        self = _blank(cls)
         self._tag = tag
         self._vr = vr_of(node, tag, found)
         self._node = node
@@ -156,7 +157,7 @@ class DataElement:
         """The bytes of the value field as they stand in the source, padding included."""
         found = self._stored()
         if found is None:
-            from ._codec import encode
+            from .values._encode import encode
 
             return encode(self._vr, self._value, True, _utf8()) if self._vr != "SQ" else b""
         node = self._node

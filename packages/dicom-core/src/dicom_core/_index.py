@@ -5,7 +5,7 @@ the plain index cannot hold, and edits. It knows nothing of attribute names.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dicom_dict import Tag
 
@@ -20,7 +20,7 @@ from ._options import ReadOptions
 from ._source import ByteSource, ValueHandle
 
 if TYPE_CHECKING:
-    from ._kernel import Index, Row
+    from ._kernel_native import Index, Row
 
 __all__ = ["FoundElement", "Frame", "Odd", "RawElement", "Reading", "Stored"]
 
@@ -30,8 +30,9 @@ _PIXEL_REPRESENTATION: Final = 0x00280103
 
 _set = object.__setattr__
 
-# Where a sequence stands: (place of its data set, number of that data set there, tag of the sequence)
-Place: TypeAlias = "tuple[Place, int, int] | None"
+# Where a sequence stands: (place of its data set, number of that data set there, tag of the sequence).
+# Any stands for Place: mypyc does not end on an alias that names itself.
+Place: TypeAlias = tuple[Any, int, int] | None
 
 
 class Reading:
@@ -279,10 +280,10 @@ def build_index(node: Stored) -> None:
 
 
 # Setting a slot of a data set past its ``__setattr__``, which is for keywords
-_put_odd = Stored.__dict__["_odd"].__set__
-_put_index = Stored.__dict__["_index"].__set__
-_put_charset = Stored.__dict__["_charset"].__set__
-_put_fresh = Stored.__dict__["_fresh"].__set__
+_put_odd = vars(Stored)["_odd"].__set__
+_put_index = vars(Stored)["_index"].__set__
+_put_charset = vars(Stored)["_charset"].__set__
+_put_fresh = vars(Stored)["_fresh"].__set__
 
 
 def level_rows(node: Stored) -> "list[Row]":

@@ -226,7 +226,8 @@ def remembered(
     at = numbers[0] & MAX_OFFSET
     for number in range(last + 1):
         after = numbers[number + 1] & MAX_OFFSET if number < last else end
-        found.append(memo.get(buf[at:after]) if after - at <= most else None)
+        # elements out of order have no end after their start, and compiled code has no such slice
+        found.append(memo.get(buf[at:after]) if at < after <= at + most else None)
         at = after
     return found
 

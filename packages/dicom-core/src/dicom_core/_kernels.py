@@ -10,7 +10,8 @@ _HERE: Final = os.path.join(os.path.dirname(__file__), "_kernel_native")
 COMPILED: Final = any(os.path.exists(_HERE + suffix) for suffix in extension_suffixes())
 """Whether the native kernel is there as machine code; interpreted it would be slower than the plain one."""
 
-if TYPE_CHECKING or not COMPILED:
-    from . import _kernel as kernel
-else:
+# What is compiled itself calls the native kernel without a look-up: that is what mypyc sees here.
+if TYPE_CHECKING or COMPILED:
     from . import _kernel_native as kernel
+else:
+    from . import _kernel as kernel

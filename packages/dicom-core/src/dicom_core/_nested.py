@@ -1,7 +1,8 @@
 """From the bytes of a sequence to the `Sequence`; none of it is parsed before somebody looks."""
 
 from ._index import Frame, RawElement, Stored
-from ._kernel import IMPLICIT, encoding_in_un
+from ._kernel import IMPLICIT
+from ._kernels import kernel as plain
 from ._sequence import Sequence, found_sequence
 
 __all__ = ["sequence_of", "stored_sequence"]
@@ -28,7 +29,9 @@ def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
     if found.handle is not None:
         buf = found.handle.read(frame.reading.options.limits.value)
         base, start, stop = found.handle.offset, 0, len(buf)
-    encoding = encoding_in_un(buf, start, found.encoding) if found.vr == "UN" else found.encoding
+    encoding = (
+        plain.encoding_in_un(buf, start, found.encoding) if found.vr == "UN" else found.encoding
+    )
     place = (node._place, node._number, tag)
     inner = Frame(
         buf,

@@ -11,7 +11,7 @@ from ._sequence import Sequence
 
 if TYPE_CHECKING:
     from ._dataset_read import Readable
-    from ._kernel import Row
+    from ._kernel_native import Row
 
 __all__ = ["walk"]
 
