@@ -103,7 +103,7 @@ def instrumented(surface: Surface) -> None:
     ]
     for module in loaded:
         for attribute, value in list(vars(module).items()):
-            if getattr(value, "__module__", None) == module.__name__ and hasattr(value, "__code__"):
+            if getattr(value, "__globals__", None) is vars(module) and hasattr(value, "__code__"):
                 setattr(module, attribute, atheris.instrument_func(value))
 
 

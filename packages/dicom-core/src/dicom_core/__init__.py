@@ -16,7 +16,19 @@ from dicom_dict import VR, DicomError, Tag, UnknownEntry
 if TYPE_CHECKING:
     from dicom_dict import tags
 
-    from . import deid, dicomdir, interop, json, query, store, transcoding, validate, values, xml
+    from . import (
+        deid,
+        dicomdir,
+        interop,
+        json,
+        query,
+        store,
+        stream,
+        transcoding,
+        validate,
+        values,
+        xml,
+    )
     from ._charset import Charset
     from ._check import check
     from ._convert import convert
@@ -98,7 +110,7 @@ _DOOR = {
 }
 # Doors of their own, each a module that loads when it is first named: dc.json, dc.query ...
 _MODULES = (
-    "deid", "dicomdir", "interop", "json", "query", "store", "stream", "testing", "transcoding",
+    "deid", "dicomdir", "interop", "json", "query", "store", "stream", "transcoding",
     "validate", "values", "xml",
 )  # fmt: skip
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
@@ -168,6 +180,7 @@ __all__ = [
     "read_header",
     "scan",
     "store",
+    "stream",
     "tags",
     "to_bytes",
     "transcoding",
@@ -189,12 +202,7 @@ if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a mis
         elif name == "tags":
             value = import_module("dicom_dict.tags")
         elif name in _MODULES:
-            try:
-                return import_module(f".{name}", __name__)
-            except ModuleNotFoundError as missing:
-                if missing.name != f"{__name__}.{name}":
-                    raise
-                raise AttributeError(f"module {__name__!r} has no {name!r}", name=name) from missing
+            return import_module(f".{name}", __name__)
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
         globals()[name] = value  # the next access finds it without coming here
@@ -202,4 +210,4 @@ if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a mis
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_MODULES})
+    return sorted(__all__)

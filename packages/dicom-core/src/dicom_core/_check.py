@@ -92,3 +92,7 @@ def _element(element: DataElement, charset: Charset) -> Iterator[Finding]:
     entry = find_element(element.tag) if not Tag(element.tag).is_private else None
     if entry is not None and element.vm and not entry.vm.allows(element.vm):
         yield finding("multiplicity", f"{element.vm} values, where {entry.vm} is allowed")
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+check.__module__ = "dicom_core"

@@ -51,3 +51,7 @@ def check_syntax(file: DicomFile) -> None:
             f"the pixel data is {have}, which {syntax.uid} is not; transcode it with dicom-imaging",
             rule="transcode",
         )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+convert.__module__ = "dicom_core"

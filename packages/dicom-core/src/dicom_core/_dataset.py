@@ -361,3 +361,7 @@ def _sequence(value: object, path: str) -> Sequence:
     if not all(isinstance(item, Dataset) for item in items):
         raise ValueEncodeError("SQ", "a list of Dataset", path=path)
     return Sequence(items)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Dataset.__module__ = "dicom_core"

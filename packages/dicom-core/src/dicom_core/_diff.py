@@ -109,3 +109,7 @@ def _items(a: DataElement, b: DataElement, path: str, found: list[Difference]) -
         return
     for number, (left, right) in enumerate(zip(one, other, strict=True)):
         yield left, right, f"{path}[{number}]"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Difference.__module__ = "dicom_core"

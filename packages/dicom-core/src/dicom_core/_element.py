@@ -318,3 +318,7 @@ def decode_found(node: Stored, tag: int, vr: str, found: RawElement) -> object:
         error.path = path_of(node, tag)
         error.offset = found.offset if found.offset >= 0 else None
         raise
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DataElement.__module__ = "dicom_core"

@@ -343,3 +343,7 @@ def _recoded(
 def parts_to_bytes(parts: list[Part]) -> bytes:
     """Everything in one piece of memory."""
     return b"".join([part.read() if isinstance(part, ValueHandle) else part for part in parts])
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+WriteOptions.__module__ = "dicom_core"

@@ -218,3 +218,10 @@ def _rebuild(
     error.args = args
     error.__dict__.update(fields)
     return error
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ParseError.__module__ = TruncatedElement.__module__ = NotDicom.__module__ = "dicom_core"
+ValueDecodeError.__module__ = ValueEncodeError.__module__ = "dicom_core"
+MissingElement.__module__ = LimitExceeded.__module__ = SourceChanged.__module__ = "dicom_core"
+WriteError.__module__ = ValidationError.__module__ = "dicom_core"

@@ -158,3 +158,7 @@ class DicomFile:
         from ._display import clean
 
         return f"<DicomFile {clean(self._syntax)}: {len(self.dataset)} elements>"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DicomFile.__module__ = "dicom_core"

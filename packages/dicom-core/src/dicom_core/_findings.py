@@ -88,3 +88,7 @@ class Collector:
             self.note(rule, text, path, base + at, vr)
 
         return report
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Finding.__module__ = "dicom_core"

@@ -31,3 +31,7 @@ def fix_charset(file: DicomFile, terms: "str | Iterable[str]") -> DicomFile:
     fixed = read(source, options, force=True)
     fixed.dataset.SpecificCharacterSet = names
     return fixed
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+fix_charset.__module__ = "dicom_core"

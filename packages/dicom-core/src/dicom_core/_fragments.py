@@ -138,3 +138,7 @@ def spans_in(source: ByteSource, pos: int, end: int, big: bool) -> tuple[list[in
             return spans, end, False
         pos = stop
     return spans, end, False
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Fragments.__module__ = "dicom_core"

@@ -43,3 +43,7 @@ class ReadOptions(NamedTuple):
     """What (0008,0005) would say, to use whatever is declared."""
     private: "tuple[PrivateDictionary, ...]" = ()
     """Private dictionaries: see `PrivateDictionary`."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Limits.__module__ = ReadOptions.__module__ = "dicom_core"

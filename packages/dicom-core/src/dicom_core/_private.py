@@ -194,3 +194,8 @@ def _check_group(group: int) -> None:
 def private_blocks(dataset: "Dataset") -> PrivateBlocks:
     """The private blocks of a data set: to find, reserve, read and write by creator."""
     return PrivateBlocks(dataset)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+PrivateEntry.__module__ = PrivateDictionary.__module__ = PrivateBlock.__module__ = "dicom_core"
+private_blocks.__module__ = "dicom_core"

@@ -322,3 +322,7 @@ def _deflated(
     if trouble:
         collector.note(trouble.rule, trouble.text, offset=len(plain_data))
     return DicomFile._read(dataset, uid, reading, collector, partial=top.stopped)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+read.__module__ = read_header.__module__ = read_dataset.__module__ = "dicom_core"

@@ -132,3 +132,7 @@ def _in_processes(task: Task, paths: Iterator[str], workers: int) -> Iterator[Sc
             if not pending:
                 return
             yield from pending.popleft().result()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ScanRow.__module__ = scan.__module__ = "dicom_core"

@@ -178,3 +178,7 @@ def _checked(item: object) -> "Dataset":
     if not isinstance(item, Dataset):
         raise TypeError(f"an item of a sequence is a Dataset, not {type(item).__name__}")
     return item
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Sequence.__module__ = "dicom_core"

@@ -166,3 +166,8 @@ class ValueHandle:
 
     def __repr__(self) -> str:
         return f"ValueHandle({self.length} bytes at {self.offset})"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ByteSource.__module__ = BytesSource.__module__ = PathSource.__module__ = "dicom_core"
+ValueHandle.__module__ = "dicom_core"

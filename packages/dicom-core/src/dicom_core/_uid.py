@@ -97,3 +97,7 @@ def _seed_bytes(seed: str | int | bytes) -> bytes:
 def generate_uid(root: str | None = None) -> UID:
     """A new UID under 2.25, from a random UUID, or under a root of one's own."""
     return UIDGenerator(root).uid()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+UIDGenerator.__module__ = generate_uid.__module__ = "dicom_core"

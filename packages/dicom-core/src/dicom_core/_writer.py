@@ -227,3 +227,7 @@ def _rebind(file: DicomFile, source: PathSource, parts: list[Part]) -> None:
             if handle is not None and handle.source is old:
                 handle.source = source
     reading.source = source
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+write.__module__ = to_bytes.__module__ = write_dataset.__module__ = "dicom_core"

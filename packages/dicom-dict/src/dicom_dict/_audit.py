@@ -207,3 +207,9 @@ def _unknown(table: str, asked: str, known: list[str]) -> UnknownEntry:
     from ._nearest import nearest
 
     return UnknownEntry(table, asked, nearest(asked, known))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+AuditCode.__module__ = AuditValue.__module__ = AuditFieldFormat.__module__ = "dicom_dict"
+AuditField.__module__ = AuditEntity.__module__ = AuditMessage.__module__ = "dicom_dict"
+audit_message.__module__ = audit_values.__module__ = "dicom_dict"

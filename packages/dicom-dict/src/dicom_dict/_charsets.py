@@ -133,3 +133,9 @@ def escape_sequences() -> Mapping[bytes, CodeElement]:
             if element.escape
         }
     )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+CharacterSetKind.__module__ = CodeElement.__module__ = CharacterSet.__module__ = "dicom_dict"
+character_sets.__module__ = find_character_set.__module__ = "dicom_dict"
+character_set.__module__ = "dicom_dict"

@@ -207,3 +207,9 @@ def coding_scheme(key: str) -> CodingScheme:
     from ._nearest import nearest
 
     raise UnknownEntry("coding scheme", key, nearest(key, [s.designator for s in coding_schemes()]))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Code.__module__ = DcmCode.__module__ = CodingScheme.__module__ = "dicom_dict"
+dcm_code.__module__ = dcm_codes.__module__ = srt_to_sct.__module__ = "dicom_dict"
+coding_scheme.__module__ = "dicom_dict"

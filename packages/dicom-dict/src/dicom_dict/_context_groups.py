@@ -226,3 +226,8 @@ def groups_of(code: "Code | tuple[str, str]") -> tuple[ContextGroup, ...]:
     """
     key = (code.value, code.scheme) if isinstance(code, Code) else code
     return tuple(_group(cid) for cid in _cids_by_code().get(key, ()))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ContextGroup.__module__ = context_group.__module__ = context_groups.__module__ = "dicom_dict"
+groups_of.__module__ = "dicom_dict"

@@ -274,3 +274,10 @@ def deidentification_concept(
         asked = f"({code}, {scheme}{', ' + value_type if value_type else ''})"
         raise UnknownEntry("concept of table E.3.4-1", asked, nearest(code, codes))
     return row
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DeidentificationAction.__module__ = DeidentificationOption.__module__ = "dicom_dict"
+DeidentificationRow.__module__ = DeidentificationConcept.__module__ = "dicom_dict"
+deidentification_actions.__module__ = deidentification_row.__module__ = "dicom_dict"
+find_deidentification_concept.__module__ = deidentification_concept.__module__ = "dicom_dict"

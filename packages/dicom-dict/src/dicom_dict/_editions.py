@@ -28,3 +28,7 @@ def __getattr__(name: str) -> str:
 
         return EDITION
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+editions.__module__ = "dicom_dict"

@@ -195,3 +195,8 @@ def vr_by_tag() -> Mapping[int, str]:
     table = _dictionary()
     vrs = {kind: kind.partition("|")[0] for kind in set(table.kinds)}
     return MappingProxyType(dict(zip(table.tags, map(vrs.__getitem__, table.kinds), strict=True)))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ElementEntry.__module__ = find_element.__module__ = element.__module__ = "dicom_dict"
+elements.__module__ = "dicom_dict"

@@ -421,3 +421,8 @@ def _fits(tag: int, pattern: str) -> bool:
         all(mask in {"x", digit} for mask, digit in zip(pattern, digits, strict=True))
         and not tag >> 16 & 1
     )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+MacroUse.__module__ = Attribute.__module__ = Module.__module__ = module.__module__ = "dicom_dict"
+macro.__module__ = modules.__module__ = macros.__module__ = "dicom_dict"

@@ -268,3 +268,8 @@ def _merge(uses: tuple[tuple[ModuleUse, Attribute], ...]) -> "Mapping[int, Attri
     return MappingProxyType(
         {tag: AttributeUse(tag, tuple(found)) for tag, found in sorted(by_tag.items())}
     )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ModuleUse.__module__ = AttributeUse.__module__ = Iod.__module__ = iod.__module__ = "dicom_dict"
+iods.__module__ = iod_of.__module__ = "dicom_dict"

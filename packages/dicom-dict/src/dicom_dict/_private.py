@@ -264,3 +264,8 @@ def _from_object(item: object, where: str) -> PrivateElement:
         return PrivateElement.make(*fields)
     except PrivateDictionaryError as error:
         raise PrivateDictionaryError(where, str(error)) from error
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+PrivateDictionaryError.__module__ = PrivateElement.__module__ = "dicom_dict"
+PrivateDictionary.__module__ = "dicom_dict"

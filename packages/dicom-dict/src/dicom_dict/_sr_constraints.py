@@ -120,3 +120,8 @@ def sr_constraints(key: str) -> SRConstraints:
 def sr_iods() -> Iterator[SRConstraints]:
     """Every SR IOD whose constraints are known, in the order of the SOP classes."""
     return map(_constraints, sorted(_names()))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Relationship.__module__ = RootTemplate.__module__ = SRConstraints.__module__ = "dicom_dict"
+sr_constraints.__module__ = sr_iods.__module__ = "dicom_dict"

@@ -273,3 +273,9 @@ def _unknown(table: str, asked: str, known: tuple[str, ...]) -> UnknownEntry:
     from ._nearest import nearest
 
     return UnknownEntry(table, asked, nearest(asked, [str(name) for name in known]))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+StatusCategory.__module__ = DimseService.__module__ = StatusType.__module__ = "dicom_dict"
+Status.__module__ = status_category.__module__ = status_types.__module__ = "dicom_dict"
+statuses.__module__ = status.__module__ = "dicom_dict"

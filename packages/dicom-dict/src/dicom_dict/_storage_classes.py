@@ -160,3 +160,7 @@ def _entry(entry: UIDEntry) -> StorageClass:
     fitting = [start for start in _MODALITIES if entry.keyword.startswith(start)]
     modality = _MODALITIES[max(fitting, key=len)] if fitting else ""
     return StorageClass(entry.uid, entry.keyword, entry.name, iod, modality, retired=entry.retired)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+StorageClass.__module__ = StorageClassRegistry.__module__ = "dicom_dict"

@@ -107,3 +107,7 @@ def _number(text: str) -> int:
 
         return element(body).tag  # an unknown keyword says so itself, with near matches
     raise TagFormatError(text)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Tag.__module__ = "dicom_dict"

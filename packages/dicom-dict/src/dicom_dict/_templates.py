@@ -293,3 +293,9 @@ def template_variants(key: int | str) -> tuple[Template, ...]:
     """
     text = str(key)
     return tuple(_template(header[0]) for header in _headers().values() if header[1] == text)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Reference.__module__ = Parameter.__module__ = TemplateRow.__module__ = "dicom_dict"
+Template.__module__ = template.__module__ = templates.__module__ = "dicom_dict"
+template_variants.__module__ = "dicom_dict"

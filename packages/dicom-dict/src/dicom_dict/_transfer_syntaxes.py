@@ -171,3 +171,8 @@ def transfer_syntax(key: str) -> TransferSyntax:
 def known_transfer_syntaxes() -> Iterator[TransferSyntax]:
     """Every transfer syntax of the registry, retired ones included."""
     return (transfer_syntax(entry.uid) for entry in uids(UIDKind.TRANSFER_SYNTAX))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Fidelity.__module__ = TransferSyntax.__module__ = transfer_syntax.__module__ = "dicom_dict"
+known_transfer_syntaxes.__module__ = "dicom_dict"

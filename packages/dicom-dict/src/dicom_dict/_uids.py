@@ -124,3 +124,8 @@ def uids(kind: UIDKind | None = None) -> Iterator[UIDEntry]:
     registry = _registry()
     kinds = registry.columns[3]
     return (registry.entry(row) for row in range(len(kinds)) if kind is None or kinds[row] == kind)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+UIDKind.__module__ = UIDEntry.__module__ = find_uid.__module__ = uid.__module__ = "dicom_dict"
+uids.__module__ = "dicom_dict"

@@ -71,3 +71,7 @@ def _of_table(table: str) -> Mapping[str, tuple[ValueList, ...]]:
         terms.append(Term(value, meaning))
     close()
     return MappingProxyType(found)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Term.__module__ = ValueList.__module__ = value_lists.__module__ = "dicom_dict"

@@ -60,3 +60,7 @@ def _one(part: str, whole: str) -> VM:
         raise ValueError(
             f"{whole!r} is not a value multiplicity; write '1', '1-3', '1-n', '2-2n' or '1-n or 1'"
         ) from None
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+VM.__module__ = "dicom_dict"

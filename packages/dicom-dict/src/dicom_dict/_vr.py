@@ -120,3 +120,7 @@ def _facts() -> dict[str, _Facts]:
             name, int(length) if length else None, unit, bool(fixed), bool(short), repertoire
         )
     return facts
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+VR.__module__ = "dicom_dict"

@@ -254,3 +254,7 @@ def _first_codec(names: tuple[str, ...]) -> str:
 
 
 Charset.DEFAULT = Charset()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Charset.__module__ = "dicom_core"

@@ -140,3 +140,7 @@ def _meaning(value: str, scheme: str) -> str:
         if found is not None:
             return found.meaning
     return ""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+clean_text.__module__ = "dicom_core.deid"

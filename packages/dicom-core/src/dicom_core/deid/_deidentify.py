@@ -200,3 +200,7 @@ _KEPT: Final = (
     (Option.RETAIN_PATIENT_CHARACTERISTICS, "characteristics", "age, sex, size and weight are real"),
     (Option.RETAIN_SAFE_PRIVATE, "private", "private elements that are thought to be safe stayed"),
 )  # fmt: skip
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Deidentified.__module__ = deidentify.__module__ = "dicom_core.deid"

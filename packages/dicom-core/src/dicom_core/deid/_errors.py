@@ -68,3 +68,9 @@ def _rebuild(
     kind: type[DeidentificationError], rule: str, text: str, path: str, offset: int | None
 ) -> DeidentificationError:
     return kind(rule, text, path=path, offset=offset)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DeidentificationError.__module__ = NotUnderstood.__module__ = "dicom_core.deid"
+UnsupportedObject.__module__ = Quarantined.__module__ = "dicom_core.deid"
+InstanceConflict.__module__ = "dicom_core.deid"

@@ -201,3 +201,8 @@ def _outcomes(work: _Work, numbered: Iterable[tuple[int, str]], workers: int) ->
     # Fresh processes: a fork of a program with threads or open stores may hang
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(work, numbered, chunksize=8)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+deidentify_file.__module__ = file_name.__module__ = Outcome.__module__ = "dicom_core.deid"
+deidentify_files.__module__ = "dicom_core.deid"

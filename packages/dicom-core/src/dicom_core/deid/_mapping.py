@@ -142,3 +142,8 @@ def token_of(bits: bytes) -> str:
 def shift_of(bits: bytes) -> int:
     """A number of days, -1 to -3650: shifted dates are never in the future."""
     return -1 - int.from_bytes(bits[24:32], "big") % MOST_DAYS
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+IdentityMapping.__module__ = KeyedMapping.__module__ = "dicom_core.deid"
+MemoryMapping.__module__ = "dicom_core.deid"

@@ -169,3 +169,7 @@ class Profile:
     def has(self, option: Option) -> bool:
         """Whether an option is chosen."""
         return option in self.options
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Replace.__module__ = Profile.__module__ = "dicom_core.deid"

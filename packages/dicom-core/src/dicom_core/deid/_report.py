@@ -96,3 +96,7 @@ class Recorder:
             tuple(Entry(*key, count) for key, count in sorted(self.counts.items())),
             tuple(Remark(*item) for item in self.remarks.items()),
         )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Entry.__module__ = Remark.__module__ = Report.__module__ = "dicom_core.deid"

@@ -140,3 +140,7 @@ class StoredMapping:
 
 def _again(path: str, key: bytes, root: str | None) -> StoredMapping:
     return StoredMapping(path, key, root=root)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+StoredMapping.__module__ = "dicom_core.deid"

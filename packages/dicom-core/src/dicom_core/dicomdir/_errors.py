@@ -30,3 +30,7 @@ def _rebuild(
     kind: type[DirectoryError], rule: str, text: str, offset: int | None
 ) -> DirectoryError:
     return kind(rule, text, offset=offset)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DirectoryError.__module__ = UnsafeReference.__module__ = "dicom_core.dicomdir"

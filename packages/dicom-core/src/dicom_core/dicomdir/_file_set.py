@@ -360,3 +360,7 @@ def legal_files(root: str, name: str) -> "Iterable[str]":
 
 def _text(dataset: Dataset, key: int | str) -> str:
     return dataset.element(key).text if key in dataset else ""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Changes.__module__ = FileSet.__module__ = "dicom_core.dicomdir"

@@ -52,3 +52,7 @@ def _add(found: FileSet, path: str) -> None:
     except DirectoryError as error:
         if error.rule != "directory":
             raise
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+make.__module__ = "dicom_core.dicomdir"

@@ -144,3 +144,7 @@ def _check_references(found: FileSet, collector: Collector) -> None:
             continue
         text = "the Referenced File ID has names that media do not allow: A-Z, 0-9 and _, at most 8"
         collector.note("file-id-illegal", text, path, record.offset, "CS")
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+read.__module__ = "dicom_core.dicomdir"

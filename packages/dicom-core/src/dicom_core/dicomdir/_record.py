@@ -100,3 +100,7 @@ class Record:
     def __repr__(self) -> str:
         place = "" if self.offset is None else f" at byte {self.offset}"
         return f"<{self.type or 'directory'} record{place}: {len(self.children)} below>"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Record.__module__ = "dicom_core.dicomdir"

@@ -152,3 +152,8 @@ def to_polars(
     frame = pl.from_arrow(to_arrow(sources, tags, options=options))
     assert isinstance(frame, pl.DataFrame)
     return frame
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+schema.__module__ = to_arrow.__module__ = write_parquet.__module__ = "dicom_core.interop"
+to_pandas.__module__ = to_polars.__module__ = "dicom_core.interop"

@@ -169,3 +169,7 @@ def _joined(vrs: list[str]) -> str:
 def _name(tag: int) -> str:
     entry = find_element(tag)
     return entry.keyword if entry is not None and entry.keyword else f"{tag:08X}"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Column.__module__ = columns.__module__ = columns_in.__module__ = "dicom_core.interop"

@@ -39,3 +39,7 @@ def need(**libraries: str) -> None:
             missing.append(library)
     if missing:
         raise MissingExtra(tuple(missing), tuple(libraries[library] for library in missing))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+MissingExtra.__module__ = "dicom_core.interop"

@@ -136,3 +136,8 @@ def _syntax_entry(uid: str) -> "TransferSyntax | None":
         return transfer_syntax(uid)
     except UnknownEntry:
         return None
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+to_pydicom.__module__ = from_pydicom.__module__ = "dicom_core.interop"
+file_from_pydicom.__module__ = "dicom_core.interop"

@@ -201,3 +201,7 @@ def _converted(value: object, vr: str) -> object:
 _WRITTEN: Final = (Age, DicomDate, DicomTime, DicomDateTime, DateRange, TimeRange, DateTimeRange)
 _REALS: Final = frozenset(("DS", "FD", "FL"))
 _NUMBERS: Final = _REALS | {"IS", "SL", "SS", "SV", "UL", "US", "UV", "DA", "TM", "DT"}
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+rows.__module__ = "dicom_core.interop"

@@ -127,3 +127,7 @@ def _shown(character: str) -> str:
     if code < 0x20 or 0x7F <= code < 0xA0 or character in _TURNING or character in "\u2028\u2029":
         return f"\\u{code:04x}"
     return character
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+write_csv.__module__ = write_json_lines.__module__ = "dicom_core.interop"

@@ -128,3 +128,8 @@ def bulk_data_uri(element: "DataElement") -> str | None:
     found = element._found
     handle = None if found is None else found.handle
     return handle.uri if isinstance(handle, BulkDataHandle) else None
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+BulkPolicy.__module__ = UnresolvedBulkData.__module__ = "dicom_core.json"
+bulk_data_uri.__module__ = "dicom_core.json"

@@ -260,3 +260,8 @@ def _name(builder: Builder, node: Dataset, tag: int, value: object) -> str:
         if len(texts) == len(groups):
             return joined_groups(texts)
     raise builder.wrong("value", "a person name is no object of texts", node, tag)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+JsonAttribute.__module__ = decode.__module__ = decode_all.__module__ = "dicom_core.json"
+iter_decode.__module__ = to_dict.__module__ = from_dict.__module__ = "dicom_core.json"

@@ -307,3 +307,8 @@ def encode_array(
             sources, bulk=bulk, nonfinite=nonfinite, keep_charset=keep_charset, limits=limits
         )
     )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Encoder.__module__ = encode.__module__ = iter_encode.__module__ = "dicom_core.json"
+encode_array.__module__ = "dicom_core.json"

@@ -188,3 +188,7 @@ class Decoder:
             raise LimitExceeded("value", len(raw), "in the text of one data set")
         model = parse(raw, self._base + self._begin)
         return build(self._builder, model)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Decoder.__module__ = "dicom_core.json"

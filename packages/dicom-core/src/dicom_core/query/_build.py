@@ -73,3 +73,7 @@ def _text(value: "_One | None") -> str | int | float:
     if isinstance(value, time):
         return value.strftime("%H%M%S")
     return value
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+build.__module__ = "dicom_core.query"

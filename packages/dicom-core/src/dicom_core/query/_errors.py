@@ -22,3 +22,7 @@ class QueryError(DicomError, ValueError):
     def __str__(self) -> str:
         place = f" in {self.key}" if self.key else ""
         return f"{self.text}{place} (rule {self.rule})"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+QueryError.__module__ = "dicom_core.query"

@@ -222,3 +222,7 @@ def _put_values(target: "Dataset", key: Key, siblings: tuple[Key, ...]) -> None:
 
 def _base(vr: str) -> int:
     return 16 if vr == "AT" else 10
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+from_identifier.__module__ = to_identifier.__module__ = "dicom_core.query"

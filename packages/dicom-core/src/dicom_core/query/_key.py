@@ -58,3 +58,7 @@ def name_of(tag: int) -> str:
 def path_text(path: tuple[int, ...]) -> str:
     """A path of tags as PS3.18 writes it: keywords, or digits, with dots."""
     return ".".join(map(name_of, path))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Key.__module__ = IgnoredKey.__module__ = "dicom_core.query"

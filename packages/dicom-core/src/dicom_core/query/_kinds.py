@@ -141,3 +141,10 @@ Match: TypeAlias = (
 )
 
 UNIVERSAL: Final = Universal()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Universal.__module__ = SingleValue.__module__ = UIDList.__module__ = "dicom_core.query"
+Wildcard.__module__ = Range.__module__ = CombinedRange.__module__ = "dicom_core.query"
+SequenceMatch.__module__ = EmptyValue.__module__ = FuzzyName.__module__ = "dicom_core.query"
+AnyOf.__module__ = AllOf.__module__ = "dicom_core.query"

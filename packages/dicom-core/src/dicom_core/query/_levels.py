@@ -136,3 +136,8 @@ _FIELDS: Final = {
 def default_fields(level: QueryLevel) -> tuple[Tag, ...]:
     """What a QIDO-RS search of a level returns without being asked (PS3.18 10.6.3.3)."""
     return tuple(element(keyword).tag for keyword in _FIELDS[level].split())
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+QueryLevel.__module__ = InformationModel.__module__ = unique_key.__module__ = "dicom_core.query"
+level_of.__module__ = default_fields.__module__ = "dicom_core.query"

@@ -292,3 +292,7 @@ def _on_text(matches: Callable[[str], bool]) -> ValueTest:
 
 def _equal_to(wanted: object) -> ValueTest:
     return lambda value: value == wanted
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Matcher.__module__ = "dicom_core.query"

@@ -153,3 +153,7 @@ class FuzzyWords:
             if not sound or sound not in sounds:
                 return False
         return True
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+fold_name.__module__ = name_words.__module__ = soundex.__module__ = "dicom_core.query"

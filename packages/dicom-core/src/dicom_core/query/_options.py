@@ -33,3 +33,7 @@ class MatchOptions:
 
 
 DEFAULT: Final = MatchOptions()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+MatchOptions.__module__ = "dicom_core.query"

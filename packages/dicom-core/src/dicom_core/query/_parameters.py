@@ -230,3 +230,7 @@ def _pairs(keys: tuple[Key, ...], above: tuple[Tag, ...]) -> list[tuple[str, str
         else:
             found.append(("includefield", path_text(path)))
     return found
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+from_parameters.__module__ = to_parameters.__module__ = "dicom_core.query"

@@ -150,3 +150,7 @@ class Query:
         """The kinds of matching, without any value."""
         what = self.level or self.model
         return f"{what} query: " + ", ".join(map(str, self.keys))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Query.__module__ = "dicom_core.query"

@@ -111,3 +111,7 @@ def _find_bits(text: str, piece: str) -> int:
         if not places:
             return -1
     return (places & -places).bit_length() - 1
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+WildcardPattern.__module__ = "dicom_core.query"

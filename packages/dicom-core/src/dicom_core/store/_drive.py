@@ -22,3 +22,7 @@ def drive(coroutine: Coroutine[object, object, T]) -> T:
         return value
     coroutine.close()
     raise RuntimeError("the coroutine waits for an event loop; run it with asyncio, trio or anyio")
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+drive.__module__ = "dicom_core.store"

@@ -115,3 +115,7 @@ def _uids(found: dict[str, None]) -> list[str]:
     from ..values import UID
 
     return [UID.unchecked(text) for text in found]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+entities.__module__ = "dicom_core.store"

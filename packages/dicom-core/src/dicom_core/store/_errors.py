@@ -63,3 +63,8 @@ class UnknownInstance(StoreError, KeyError):
 
     def __str__(self) -> str:
         return f"the store has no instance {self.instance[:64]!r}"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+StoreError.__module__ = StoreFull.__module__ = InstanceRefused.__module__ = "dicom_core.store"
+InstanceConflict.__module__ = UnknownInstance.__module__ = "dicom_core.store"

@@ -280,3 +280,7 @@ class _Arrival:
         trace: TracebackType | None,
     ) -> None:
         self._forget()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+InMemoryStore.__module__ = "dicom_core.store"

@@ -112,3 +112,7 @@ class Store(Protocol):
         It is called in whatever thread the event happened in, must return at once and must not raise.
         """
         ...
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Incoming.__module__ = Store.__module__ = "dicom_core.store"

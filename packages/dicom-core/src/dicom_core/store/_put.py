@@ -33,3 +33,7 @@ async def put(store: "Store", source: Source, expected: "Expected | None" = None
             for part in source:
                 incoming.write([part])
         return await incoming.commit()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+put.__module__ = "dicom_core.store"

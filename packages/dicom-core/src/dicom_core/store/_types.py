@@ -109,3 +109,9 @@ class StoreSettings:
     """The most bytes of one file."""
     events: int = 100_000
     """The most events that are remembered; the oldest are forgotten."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DuplicatePolicy.__module__ = Outcome.__module__ = EventKind.__module__ = "dicom_core.store"
+Expected.__module__ = StoredInstance.__module__ = Receipt.__module__ = "dicom_core.store"
+StoreEvent.__module__ = StoreSettings.__module__ = "dicom_core.store"

@@ -129,3 +129,10 @@ Event: TypeAlias = (
     | EndOfData
     | Literal[NeedData.NEED_DATA]
 )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+NeedData.__module__ = FileStart.__module__ = Element.__module__ = "dicom_core.stream"
+ValueStart.__module__ = ValueChunk.__module__ = ValueEnd.__module__ = "dicom_core.stream"
+SequenceStart.__module__ = ItemStart.__module__ = ItemEnd.__module__ = "dicom_core.stream"
+SequenceEnd.__module__ = EndOfData.__module__ = "dicom_core.stream"

@@ -461,3 +461,7 @@ def _order(encoding: int) -> Literal["little", "big"]:
 def _tag(head: bytes, encoding: int) -> int:
     order = _order(encoding)
     return int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Parser.__module__ = "dicom_core.stream"

@@ -31,3 +31,7 @@ def find_transcoder() -> Transcoder:
             raise TypeError(f"the entry point {point.name} of {_GROUP} gives no Transcoder")
         return made
     raise NoTranscoder
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+NoTranscoder.__module__ = find_transcoder.__module__ = "dicom_core.transcoding"

@@ -138,3 +138,10 @@ class Transcoder(Protocol):
     ) -> bytes:
         """A frame, counted from 0, as ``image/png``, ``image/jpeg`` or ``image/gif``."""
         ...
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Fidelity.__module__ = FidelityReport.__module__ = "dicom_core.transcoding"
+TranscodeOptions.__module__ = Transcoded.__module__ = "dicom_core.transcoding"
+TranscodeError.__module__ = RenderOptions.__module__ = "dicom_core.transcoding"
+Transcoder.__module__ = "dicom_core.transcoding"

@@ -196,3 +196,8 @@ class ValidationConfig:
 
 ValidationConfig.DEFAULT = ValidationConfig()
 ValidationConfig.STRICT = ValidationConfig(level=ValidationLevel.STRICT, warnings_as_errors=True)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ValidationConfigError.__module__ = ValidationLevel.__module__ = "dicom_core.validate"
+Check.__module__ = ValidationConfig.__module__ = "dicom_core.validate"

@@ -87,3 +87,8 @@ class ValidationResult:
         first = (self.errors or self.warnings)[0]
         text = f"the object breaks {count} rule{'' if count == 1 else 's'}; the first: {first}"
         raise ValidationError(text, self.issues)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Severity.__module__ = ValidationIssue.__module__ = "dicom_core.validate"
+ValidationResult.__module__ = "dicom_core.validate"

@@ -53,3 +53,7 @@ def check_uid_format(scope: Scope, tag: int, report: Report) -> None:
         elif any(part[0] == "0" and part != "0" for part in wrong[0].split(".") if part):
             what = "a component with a leading zero"
         report.error(Check.UID_FORMAT, "uid-format", f"no UID: {what} (PS3.5 9.1)", scope, tag)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+is_valid_uid.__module__ = "dicom_core.validate"

@@ -132,3 +132,7 @@ def _structure(file: DicomFile, report: Report) -> None:
                 f"structure-{finding.rule}", Severity.WARNING, finding.path, None, finding.text
             )
         )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Validator.__module__ = validate.__module__ = "dicom_core.validate"

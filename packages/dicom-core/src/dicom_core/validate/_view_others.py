@@ -159,3 +159,7 @@ class AccessorsView:
 
     def problems(self, tag: int) -> list[tuple[str, str]]:
         return _rules_of(tag, self.texts(tag))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Accessors.__module__ = "dicom_core.validate"

@@ -98,3 +98,7 @@ class Age:
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self._text,))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Age.__module__ = "dicom_core"

@@ -135,3 +135,7 @@ def _encode(vr: str, value: object) -> bytes:
     from .._charset import Charset
 
     return encode(vr, value, True, Charset.DEFAULT)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+coerce.__module__ = "dicom_core.values"

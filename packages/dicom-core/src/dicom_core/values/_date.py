@@ -186,3 +186,7 @@ class DateRange(ValueRange[DicomDate]):
         if start is not None and _first(value._number) < _first(start._number):
             return False
         return end is None or _last(value._number) <= _last(end._number)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DicomDate.__module__ = DateRange.__module__ = "dicom_core"

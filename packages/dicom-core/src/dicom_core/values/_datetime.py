@@ -227,3 +227,7 @@ class DateTimeRange(ValueRange[DicomDateTime]):
                 continue
             return cls._make(start, end, text)
         raise InvalidValue("DT", text, RANGE_RULE)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DicomDateTime.__module__ = DateTimeRange.__module__ = "dicom_core"

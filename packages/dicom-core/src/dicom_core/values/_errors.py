@@ -29,3 +29,7 @@ class WrongValueType(ValueEncodeError, TypeError):
         self.args = (vr, given, accepted)
         self.given = given
         self.accepted = accepted
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+InvalidValue.__module__ = WrongValueType.__module__ = "dicom_core.values"

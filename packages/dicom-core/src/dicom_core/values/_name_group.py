@@ -31,3 +31,7 @@ class NameGroup(NamedTuple):
             part for part in (self.prefix, self.given, self.middle, self.family) if part
         )
         return f"{name}, {self.suffix}" if name and self.suffix else name or self.suffix
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+NameGroup.__module__ = "dicom_core"

@@ -186,3 +186,7 @@ def _tight_exponent(text: str) -> str:
     """ "1.50E-05" as "1.50E-5": characters for digits that count."""
     mantissa, _, exponent = text.partition("E")
     return f"{mantissa}E{int(exponent)}"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DecimalString.__module__ = IntegerString.__module__ = "dicom_core"

@@ -148,3 +148,7 @@ def joined_groups(groups: Iterable[str]) -> str:
     while texts and not texts[-1]:
         texts.pop()
     return "=".join(texts)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+PersonName.__module__ = "dicom_core"

@@ -342,3 +342,7 @@ _CHECKS: Final[dict[str, Callable[[str], Found]]] = {
     "UR": _resource,
     "UT": _paragraphs,
 }
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+RuleProblem.__module__ = VRRule.__module__ = check_value.__module__ = "dicom_core.values"

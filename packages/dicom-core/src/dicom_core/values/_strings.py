@@ -189,3 +189,8 @@ class UniversalResource(_Text):
     def fragment(self) -> str:
         """What follows the number sign, percent-encoding kept."""
         return self.parts.fragment
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+CodeString.__module__ = AETitle.__module__ = UID.__module__ = "dicom_core"
+UniversalResource.__module__ = "dicom_core"

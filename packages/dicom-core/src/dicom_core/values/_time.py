@@ -173,3 +173,7 @@ def _last(value: DicomTime) -> int:
     if size == 4:
         return number + 60999999
     return number + int(10 ** max(12 - size, 0)) - 1
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DicomTime.__module__ = TimeRange.__module__ = "dicom_core"

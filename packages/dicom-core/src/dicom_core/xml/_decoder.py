@@ -375,3 +375,7 @@ def decode(
     decoder = Decoder(bulk=bulk, limits=limits)
     decoder.feed(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
     return decoder.close()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Decoder.__module__ = decode.__module__ = "dicom_core.xml"

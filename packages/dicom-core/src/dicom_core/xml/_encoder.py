@@ -219,3 +219,7 @@ def _name(number: int, text: str) -> str:
             pieces.append(f"</{group}>\n")
     pieces.append("</PersonName>\n")
     return "".join(pieces)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+encode.__module__ = iter_encode.__module__ = "dicom_core.xml"
