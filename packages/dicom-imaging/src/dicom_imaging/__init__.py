@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from . import codecs
     from ._describe import describe
     from ._descriptor import PhotometricInterpretation, PixelDescriptor, SampleKind
+    from ._encapsulate import Encapsulated, encapsulate
     from ._errors import (
         DecodeError,
         EncodeError,
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from ._open import open, try_open  # noqa: A004
     from ._options import PixelOptions
     from ._parallel import DecodeBudget
+    from ._set_pixels import set_pixels
+    from ._tiles import TileGrid, TilePosition
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
     "_describe": "describe",
     "_descriptor": "PhotometricInterpretation PixelDescriptor SampleKind",
+    "_encapsulate": "Encapsulated encapsulate",
     "_errors": (
         "DecodeError EncodeError FrameDecodeError FrameExtractionError InvalidPixelDescriptor MissingPixelData "
         "MissingPixelDescriptor MissingTransferSyntax PixelDataError UnsupportedTransferSyntax"
@@ -44,6 +48,8 @@ _DOOR = {
     "_open": "open try_open",
     "_options": "PixelOptions",
     "_parallel": "DecodeBudget",
+    "_set_pixels": "set_pixels",
+    "_tiles": "TileGrid TilePosition",
 }
 _MODULES = ("codecs",)
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
@@ -51,6 +57,7 @@ _WHERE = {name: module for module, names in _DOOR.items() for name in names.spli
 __all__ = [
     "DecodeBudget",
     "DecodeError",
+    "Encapsulated",
     "EncodeError",
     "FrameDecodeError",
     "FrameExtractionError",
@@ -67,10 +74,14 @@ __all__ = [
     "PixelLimits",
     "PixelOptions",
     "SampleKind",
+    "TileGrid",
+    "TilePosition",
     "UnsupportedTransferSyntax",
     "codecs",
     "describe",
+    "encapsulate",
     "open",
+    "set_pixels",
     "try_open",
 ]
 

@@ -1,12 +1,11 @@
 """`Image`: the frames of a data set, one by one."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import dicom_core as dc
-from dicom_dict import transfer_syntax
 
 from ._describe import describe
 from ._errors import (
@@ -14,31 +13,23 @@ from ._errors import (
     FrameDecodeError,
     MissingTransferSyntax,
     PixelDataError,
-    UnsupportedTransferSyntax,
 )
 from ._extract import FrameBytes, check_pixels
 from ._functional import FunctionalGroups
 from ._limits import PixelLimits
 from ._options import PixelOptions
 from ._parallel import DecodeBudget, batches, default_workers, in_order, look_ahead
-from .codecs import Decoded
+from .codecs import Decoded, default_registry
 
 if TYPE_CHECKING:
     from dicom_core import ByteSource, Dataset
 
     from ._descriptor import PixelDescriptor
     from ._index import FrameIndex
-    from .codecs import Codec, Pixels
+    from ._tiles import TileGrid
+    from .codecs import Codec, Pixels, Registry
 
-__all__ = ["Image", "Registry"]
-
-
-class Registry(Protocol):
-    """Who decodes which transfer syntax."""
-
-    def decoder_for(self, uid: str) -> "Codec":
-        """The codec for a transfer syntax, or `UnsupportedTransferSyntax`."""
-        ...
+__all__ = ["Image"]
 
 
 class Image:
@@ -49,7 +40,7 @@ class Image:
     """
 
     __slots__ = (
-        "_budget", "_frames", "_groups", "_registry", "_source", "_syntax", "dataset", "limits", "options",
+        "_budget", "_frames", "_groups", "_registry", "_source", "_syntax", "_tiles", "dataset", "limits", "options",
     )  # fmt: skip
 
     dataset: "Dataset"
@@ -75,6 +66,7 @@ class Image:
         self._registry = registry
         self._budget = budget or DecodeBudget(limits.in_flight)
         self._groups: FunctionalGroups | None = None
+        self._tiles: TileGrid | None = None
         self._source = source
         self._syntax = syntax
         if index is None:
@@ -218,6 +210,22 @@ class Image:
             out[number] = pixels
         return out
 
+    # --- tiles ----------------------------------------------------------------------------------
+
+    @property
+    def tiles(self) -> "TileGrid":
+        """Where the tiles of a whole slide are; `MissingPixelDescriptor` for what is no slide."""
+        if self._tiles is None:
+            from ._tiles import TileGrid
+
+            self._tiles = TileGrid(self.dataset, self.descriptor, self.groups)
+        return self._tiles
+
+    def tile(self, row: int, column: int, *, plane: int = 0, channel: int = 0) -> "Pixels | None":
+        """The stored values of a tile; None where a sparse slide has none there, IndexError outside of the grid."""
+        frame = self.tiles.frame(row, column, plane=plane, channel=channel)
+        return None if frame is None else self.frame(frame)
+
     # --- single values --------------------------------------------------------------------------
 
     def pixel(self, row: int, column: int, frame: int = 0) -> int | float | tuple[int | float, ...]:
@@ -247,9 +255,7 @@ class Image:
         uid = self.transfer_syntax
         if not uid:
             raise MissingTransferSyntax
-        if self._registry is None:
-            raise UnsupportedTransferSyntax(uid, transfer_syntax(uid).name)
-        return self._registry.decoder_for(uid)
+        return (self._registry or default_registry()).decoder_for(uid)
 
     def _checked_size(self) -> int:
         size = self.descriptor.decoded_bytes

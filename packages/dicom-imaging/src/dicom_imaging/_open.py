@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from dicom_dict import TransferSyntax
 
-    from ._image import Registry
     from ._parallel import DecodeBudget
+    from .codecs import Registry
 
 __all__ = ["open", "try_open"]
 
