@@ -7,11 +7,17 @@ __all__ = [
     "EncodeError",
     "FrameDecodeError",
     "FrameExtractionError",
+    "InvalidLookupTable",
+    "InvalidOverlay",
     "InvalidPixelDescriptor",
+    "InvalidWindow",
     "MissingPixelData",
     "MissingPixelDescriptor",
     "MissingTransferSyntax",
     "PixelDataError",
+    "RenderError",
+    "UnknownUnits",
+    "UnsupportedPhotometric",
     "UnsupportedTransferSyntax",
 ]
 
@@ -150,6 +156,77 @@ class EncodeError(PixelDataError):
 
     def __str__(self) -> str:
         return f"the pixels cannot be encoded: {self.reason}"
+
+
+class InvalidLookupTable(PixelDataError):
+    """A lookup table or palette cannot be used: ``path`` is the element, ``reason`` what is wrong."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the lookup table {self.path} cannot be used: {self.reason}"
+
+
+class InvalidOverlay(PixelDataError):
+    """An overlay cannot be had: ``group`` is its group, such as 0x6002."""
+
+    def __init__(self, group: int, reason: str) -> None:
+        super().__init__(group, reason)
+        self.group = group
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the overlay in group {self.group:04X} cannot be drawn: {self.reason}"
+
+
+class InvalidWindow(PixelDataError, ValueError):
+    """A window that was asked for means nothing, or is not in the file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the window cannot be applied: {self.reason}"
+
+
+class UnknownUnits(PixelDataError):
+    """Values in the units that were asked for cannot be calculated: ``reason`` names what the file lacks."""
+
+    def __init__(self, units: str, reason: str) -> None:
+        super().__init__(units, reason)
+        self.units = units
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.units} cannot be calculated: {self.reason}"
+
+
+class UnsupportedPhotometric(PixelDataError):
+    """A colour space that cannot be drawn: ``photometric`` names it."""
+
+    def __init__(self, photometric: str, reason: str = "") -> None:
+        super().__init__(photometric, reason)
+        self.photometric = photometric
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"pixels in {self.photometric} cannot be drawn{': ' if self.reason else ''}{self.reason}"
+
+
+class RenderError(PixelDataError):
+    """A picture of frame ``frame``, counted from 0, cannot be made; the cause is the error behind it."""
+
+    def __init__(self, frame: int, reason: str) -> None:
+        super().__init__(frame, reason)
+        self.frame = frame
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"frame {self.frame} cannot be drawn: {self.reason}"
 
 
 def _rebuild(

@@ -1,0 +1,186 @@
+"""One frame as it should look: 8-bit grey or RGB (the pipelines of PS3.3 C.7.6.3, C.11 and PS3.4 N.2)."""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ._colour import draw_colours
+from ._descriptor import PhotometricInterpretation, PixelDescriptor, SampleKind
+from ._errors import UnsupportedPhotometric
+from ._lut import BLOCK, GreyPlan, TableCache, draw_values, stored_range
+from ._modality import Modality, Rescale, modality
+from ._padding import padding_mask, padding_range
+from ._palette import palette, supplemental_palette
+from ._presentation import presentation
+from ._voi import Window, automatic_window, choose, pixel_extent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ._frame_source import FrameSource
+    from ._palette import Palette
+    from .codecs import Decoded
+
+__all__ = ["Display", "WindowChoice", "display_frame"]
+
+WindowChoice = Window | tuple[float, float] | str | int | None
+_TABLE_BITS: Final = 16
+
+
+class Display:
+    """Draws frames of one image, and keeps what does not change from frame to frame: settings and tables."""
+
+    __slots__ = ("_palette", "_source", "_supplement", "_tables")
+
+    def __init__(self, source: "FrameSource", *, tables: int = 32) -> None:
+        self._source = source
+        self._tables = TableCache(tables)
+        self._palette: Palette | None = None
+        self._supplement: Palette | bool | None = None
+
+    def frame(
+        self,
+        frame: int = 0,
+        *,
+        window: WindowChoice = None,
+        lut: bool = True,
+        overlays: bool = False,
+        invert: bool | None = None,
+        out: "NDArray[np.uint8] | None" = None,
+    ) -> "NDArray[np.uint8]":
+        """See `display_frame`."""
+        source = self._source
+        decoded = source.decoded(frame)
+        descriptor = source.descriptor
+        photometric = decoded.photometric
+        colours = descriptor.samples != 1 or photometric is PhotometricInterpretation.PALETTE_COLOR
+        supplement = None if colours else self._supplemental()
+        rgb = colours or supplement is not None
+        out = _target(descriptor, rgb, out)
+        if photometric is PhotometricInterpretation.PALETTE_COLOR and descriptor.samples == 1:
+            self._own_palette().draw(decoded.pixels, out)
+        elif colours:
+            draw_colours(decoded, descriptor.bits_stored, out)
+        elif photometric.is_monochrome:
+            self._grey(frame, decoded, out, supplement, (window, lut, invert))
+        else:
+            raise UnsupportedPhotometric(photometric, "it has one sample a pixel and not three")
+        if overlays:
+            from ._overlay import burn
+            from ._overlay import overlays as planes
+
+            burn(out, planes(source, frame))
+        return out
+
+    def _own_palette(self) -> "Palette":
+        if self._palette is None:
+            self._palette = palette(self._source)
+        return self._palette
+
+    def _supplemental(self) -> "Palette | None":
+        if self._supplement is None:
+            self._supplement = supplemental_palette(self._source) or False
+        return None if isinstance(self._supplement, bool) else self._supplement
+
+    def _grey(
+        self,
+        frame: int,
+        decoded: "Decoded",
+        out: "NDArray[np.uint8]",
+        supplement: "Palette | None",
+        wanted: tuple[WindowChoice, bool, bool | None],
+    ) -> None:
+        pixels = decoded.pixels
+        plan = self._plan(frame, pixels, *wanted)
+        grey = out if supplement is None else np.empty(pixels.shape, np.uint8)
+        _draw(plan, pixels, self._source.descriptor, self._tables, grey)
+        if supplement is not None:
+            coloured = np.greater_equal(pixels, supplement.first)
+            supplement.draw(pixels, out)
+            out[~coloured] = grey[~coloured][:, np.newaxis]
+
+    def _plan(
+        self,
+        frame: int,
+        pixels: "NDArray[np.generic]",
+        window: WindowChoice,
+        lut: bool,
+        invert: bool | None,
+    ) -> GreyPlan:
+        source = self._source
+        how = modality(source, frame)
+        signed = _may_be_negative(how, source.descriptor)
+        voi = choose(source, frame, window, lut=lut, signed=signed)
+        if voi is None:
+            voi = _automatic(source, how, pixels)
+        shown = presentation(source, invert)
+        return GreyPlan(how.apply, voi, shown, padding_range(source))
+
+
+def display_frame(
+    source: "FrameSource",
+    frame: int = 0,
+    *,
+    window: WindowChoice = None,
+    lut: bool = True,
+    overlays: bool = False,
+    invert: bool | None = None,
+    out: "NDArray[np.uint8] | None" = None,
+) -> "NDArray[np.uint8]":
+    """A frame as it should look: (rows, columns) grey, or (rows, columns, 3) RGB, in 8 bits.
+
+    ``window``: a `Window`, a pair of centre and width, the number or the explanation of a window or VOI LUT of the file,
+    ``"auto"`` for the range of the pixels, or None for the file's own: with ``lut`` its first VOI LUT, else its first window
+    that the standard gives a meaning, else the range of the pixels. Padding is left out of that range and drawn black.
+    It has no meaning for colours. ``overlays`` draws overlay planes white. ``invert``: whether low values are white; None for
+    what the file says. ``out`` is an array of the right shape that is filled and returned.
+    """
+    return Display(source).frame(
+        frame, window=window, lut=lut, overlays=overlays, invert=invert, out=out
+    )
+
+
+def _target(
+    descriptor: PixelDescriptor, rgb: bool, out: "NDArray[np.uint8] | None"
+) -> "NDArray[np.uint8]":
+    shape = (
+        (descriptor.rows, descriptor.columns, 3) if rgb else (descriptor.rows, descriptor.columns)
+    )
+    if out is None:
+        return np.empty(shape, np.uint8)
+    if out.shape != shape or out.dtype != np.uint8:
+        raise ValueError(
+            f"out must have the shape {shape} and the dtype uint8, not {out.shape} and {out.dtype}"
+        )
+    return out
+
+
+def _may_be_negative(how: Modality, descriptor: PixelDescriptor) -> bool:
+    """Whether the input of the VOI stage can be negative, so that a VOI LUT begins at a signed value (C.11.2.1.1)."""
+    if descriptor.kind is not SampleKind.INTEGER:
+        return True
+    low, _ = how.range_of(*stored_range(descriptor))
+    return low < 0
+
+
+def _automatic(source: "FrameSource", how: Modality, pixels: "NDArray[np.generic]") -> Window:
+    """The range of a frame after the modality stage; of a slope, only its ends need to be calculated."""
+    low, high = pixel_extent(pixels, padding_mask(source, pixels))
+    if isinstance(how.apply, Rescale):
+        return automatic_window(*how.range_of(low, high))
+    return automatic_window(*pixel_extent(how.apply(pixels), padding_mask(source, pixels)))
+
+
+def _draw(
+    plan: GreyPlan,
+    pixels: "NDArray[np.generic]",
+    descriptor: PixelDescriptor,
+    tables: TableCache,
+    out: "NDArray[np.uint8]",
+) -> None:
+    if descriptor.kind is SampleKind.INTEGER and descriptor.bits_allocated <= _TABLE_BITS:
+        tables.table(plan, descriptor).draw(pixels, out)
+        return
+    rows = max(1, BLOCK // max(1, pixels.shape[1]))
+    for start in range(0, len(pixels), rows):
+        out[start : start + rows] = draw_values(plan, pixels[start : start + rows])
