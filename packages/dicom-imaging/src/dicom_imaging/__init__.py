@@ -7,56 +7,83 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import codecs
+    from ._array_source import ArraySource
     from ._describe import describe
     from ._descriptor import PhotometricInterpretation, PixelDescriptor, SampleKind
+    from ._display import Display, display_frame
     from ._encapsulate import Encapsulated, encapsulate
     from ._errors import (
         DecodeError,
         EncodeError,
         FrameDecodeError,
         FrameExtractionError,
+        InvalidLookupTable,
+        InvalidOverlay,
         InvalidPixelDescriptor,
+        InvalidWindow,
         MissingPixelData,
         MissingPixelDescriptor,
         MissingTransferSyntax,
         PixelDataError,
+        RenderError,
+        UnknownUnits,
+        UnsupportedPhotometric,
         UnsupportedTransferSyntax,
     )
     from ._functional import FunctionalGroups
     from ._image import Image
     from ._index import FrameIndex
     from ._limits import PixelLimits
+    from ._lookup import LookupTable
+    from ._modality import Measured, UnitsKind, units
     from ._open import open, try_open  # noqa: A004
     from ._options import PixelOptions
+    from ._overlay import Overlay, overlays
+    from ._padding import padding_mask
+    from ._palette import Palette
     from ._parallel import DecodeBudget
+    from ._real_world import RealWorldMapping, real_world
     from ._set_pixels import set_pixels
     from ._tiles import TileGrid, TilePosition
+    from ._voi import VoiFunction, Window, windows
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
+    "_array_source": "ArraySource",
     "_describe": "describe",
     "_descriptor": "PhotometricInterpretation PixelDescriptor SampleKind",
+    "_display": "Display display_frame",
     "_encapsulate": "Encapsulated encapsulate",
     "_errors": (
-        "DecodeError EncodeError FrameDecodeError FrameExtractionError InvalidPixelDescriptor MissingPixelData "
-        "MissingPixelDescriptor MissingTransferSyntax PixelDataError UnsupportedTransferSyntax"
+        "DecodeError EncodeError FrameDecodeError FrameExtractionError InvalidLookupTable InvalidOverlay "
+        "InvalidPixelDescriptor InvalidWindow MissingPixelData MissingPixelDescriptor MissingTransferSyntax "
+        "PixelDataError RenderError UnknownUnits UnsupportedPhotometric UnsupportedTransferSyntax"
     ),
     "_functional": "FunctionalGroups",
     "_image": "Image",
     "_index": "FrameIndex",
     "_limits": "PixelLimits",
+    "_lookup": "LookupTable",
+    "_modality": "Measured UnitsKind units",
     "_open": "open try_open",
     "_options": "PixelOptions",
+    "_overlay": "Overlay overlays",
+    "_padding": "padding_mask",
+    "_palette": "Palette",
     "_parallel": "DecodeBudget",
+    "_real_world": "RealWorldMapping real_world",
     "_set_pixels": "set_pixels",
     "_tiles": "TileGrid TilePosition",
+    "_voi": "VoiFunction Window windows",
 }
 _MODULES = ("codecs",)
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
 __all__ = [
+    "ArraySource",
     "DecodeBudget",
     "DecodeError",
+    "Display",
     "Encapsulated",
     "EncodeError",
     "FrameDecodeError",
@@ -64,25 +91,45 @@ __all__ = [
     "FrameIndex",
     "FunctionalGroups",
     "Image",
+    "InvalidLookupTable",
+    "InvalidOverlay",
     "InvalidPixelDescriptor",
+    "InvalidWindow",
+    "LookupTable",
+    "Measured",
     "MissingPixelData",
     "MissingPixelDescriptor",
     "MissingTransferSyntax",
+    "Overlay",
+    "Palette",
     "PhotometricInterpretation",
     "PixelDataError",
     "PixelDescriptor",
     "PixelLimits",
     "PixelOptions",
+    "RealWorldMapping",
+    "RenderError",
     "SampleKind",
     "TileGrid",
     "TilePosition",
+    "UnitsKind",
+    "UnknownUnits",
+    "UnsupportedPhotometric",
     "UnsupportedTransferSyntax",
+    "VoiFunction",
+    "Window",
     "codecs",
     "describe",
+    "display_frame",
     "encapsulate",
     "open",
+    "overlays",
+    "padding_mask",
+    "real_world",
     "set_pixels",
     "try_open",
+    "units",
+    "windows",
 ]
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from math import exp2, isfinite
-from math import pow as math_pow
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -110,7 +109,7 @@ def _body(ds: "Dataset", kind: str) -> float:
     metres = _positive(ds, "PatientSize", kind)
     height = metres * 100
     if kind == "SUVbsa" and weight is not None:
-        return 0.007184 * 10_000 * math_pow(weight, 0.425) * math_pow(height, 0.725)
+        return 0.007184 * 10_000 * float(weight**0.425) * float(height**0.725)
     sex = text(ds, "PatientSex")
     if sex not in {"M", "F"}:
         raise UnknownUnits(kind, "Patient's Sex (0010,0040) is neither M nor F")
