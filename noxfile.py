@@ -80,7 +80,7 @@ def generated(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation; its examples run with the tests."""
-    python(session, "mkdocs", "build", "--strict", "--quiet")
+    python(session, "tools.docs", *session.posargs)
 
 
 @nox.session

@@ -1,5 +1,6 @@
 """Run the benchmarks that are named, or all."""
 
+import argparse
 import importlib
 import pkgutil
 import platform
@@ -10,19 +11,26 @@ from ._measure import show
 
 
 def main(words: list[str]) -> int:
-    found = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    names = [name.removeprefix("bench_") for name in found if name.startswith("bench_")]
-    unknown = set(words) - set(names)
-    if unknown:
-        print(
-            f"no benchmark {', '.join(sorted(unknown))}; one of: {', '.join(names)}",
-            file=sys.stderr,
-        )
-        return 2
+    modules = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    known = [name.removeprefix("bench_") for name in modules if name.startswith("bench_")]
+    parser = argparse.ArgumentParser(
+        prog="./dev bench",
+        description="Ours beside the peers, measured in the same run on this machine, as ratios of medians.",
+        epilog="A peer that is missing has no column; ./dev peers installs them.",
+    )
+    parser.add_argument(
+        "names",
+        nargs="*",
+        choices=known,
+        default=[],
+        metavar="NAME",
+        help=f"of {', '.join(known)}; default: all",
+    )
+    names: list[str] = parser.parse_args(words).names
     print(
         f"Python {platform.python_version()} on {platform.machine()}; medians; xN: how many times ours the peer takes"
     )
-    for name in words or names:
+    for name in names or known:
         module = importlib.import_module(f".bench_{name}", __package__)
         show(module.TITLE, module.rows())
     return 0

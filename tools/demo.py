@@ -4,10 +4,11 @@ The files come from pydicom's wheel, which is a peer of the tests; the shared co
 too where it is there.
 """
 
+import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice, pairwise
 from pathlib import Path
@@ -527,9 +528,30 @@ def next_steps() -> None:
         console.print(f"  [bold green]{escape(command)}[/]\n      [dim]{what}[/]", soft_wrap=True)
 
 
-def main(wanted: Iterable[str] = ()) -> None:
+def arguments(words: list[str]) -> set[int]:
+    """The numbers of the sections to show."""
+    parser = argparse.ArgumentParser(
+        prog="./dev demo",
+        description="A tour of what the packages do, on real files, in a few seconds and without a network.",
+        epilog="sections:\n"
+        + "\n".join(f"  {number:2}  {title}" for number, (title, _) in enumerate(TOUR, 1)),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "sections",
+        nargs="*",
+        type=int,
+        choices=range(1, len(TOUR) + 1),
+        default=[],
+        metavar="SECTION",
+        help="only these; default: all",
+    )
+    return set(parser.parse_args(words).sections)
+
+
+def main(words: list[str]) -> None:
     """The whole tour, or the sections whose numbers are given."""
-    numbers = {int(word) for word in wanted if word.isdigit()}
+    numbers = arguments(words)
     begin = time.perf_counter()
     console.print()
     console.print(
