@@ -21,12 +21,12 @@ def main(words: list[str]) -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        choices=known,
-        default=[],
         metavar="NAME",
         help=f"of {', '.join(known)}; default: all",
     )
     names: list[str] = parser.parse_args(words).names
+    if not set(names) <= set(known):
+        parser.error(f"the benchmarks are {', '.join(known)}")
     print(
         f"Python {platform.python_version()} on {platform.machine()}; medians; xN: how many times ours the peer takes"
     )

@@ -541,12 +541,13 @@ def arguments(words: list[str]) -> set[int]:
         "sections",
         nargs="*",
         type=int,
-        choices=range(1, len(TOUR) + 1),
-        default=[],
         metavar="SECTION",
         help="only these; default: all",
     )
-    return set(parser.parse_args(words).sections)
+    found = set(parser.parse_args(words).sections)
+    if not found <= set(range(1, len(TOUR) + 1)):
+        parser.error(f"the sections are 1 to {len(TOUR)}")
+    return found
 
 
 def main(words: list[str]) -> None:
