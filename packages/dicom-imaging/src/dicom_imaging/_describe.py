@@ -186,3 +186,7 @@ def _wrong(dataset: "Dataset", tag: int, text: str, value: object) -> InvalidPix
     name = Tag(tag).keyword or ""
     vr = dataset.element(tag).vr
     return InvalidPixelDescriptor(f"{Tag(tag)} {name} {text}", str(Tag(tag)), vr, **{name: value})
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+describe.__module__ = "dicom_imaging"

@@ -90,3 +90,9 @@ class PixelDescriptor(NamedTuple):
     def _cell(self) -> int:
         """The bits of a sample that is unpacked: 1 gives 8, 12 gives 16."""
         return 16 if self.bits_allocated == 12 else max(8, self.bits_allocated)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+PhotometricInterpretation.__module__ = SampleKind.__module__ = PixelDescriptor.__module__ = (
+    "dicom_imaging"
+)

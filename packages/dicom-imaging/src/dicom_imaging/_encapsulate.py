@@ -78,3 +78,7 @@ def encapsulate(
 
 def _packed(numbers: "array[int]", size: int) -> bytes:
     return b"".join(number.to_bytes(size, "little") for number in numbers)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Encapsulated.__module__ = encapsulate.__module__ = "dicom_imaging"

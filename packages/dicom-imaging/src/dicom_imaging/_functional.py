@@ -59,3 +59,7 @@ def _sequence(dataset: "Dataset", key: int | str) -> "dc.Sequence | None":
         return None
     value = dataset.get(key)
     return value if isinstance(value, dc.Sequence) else None
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+FunctionalGroups.__module__ = "dicom_imaging"

@@ -16,6 +16,7 @@ from ._errors import (
 )
 from ._extract import FrameBytes, check_pixels
 from ._functional import FunctionalGroups
+from ._image_looks import Looks
 from ._limits import PixelLimits
 from ._options import PixelOptions
 from ._parallel import DecodeBudget, batches, default_workers, in_order, look_ahead
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Image"]
 
 
-class Image:
+class Image(Looks):
     """An image of one or more frames. Nothing of a frame is read before it is asked for.
 
     Frames count from 0; negative numbers count from the end, as in a list. It may be used from several threads at once,
@@ -67,6 +68,7 @@ class Image:
         self._budget = budget or DecodeBudget(limits.in_flight)
         self._groups: FunctionalGroups | None = None
         self._tiles: TileGrid | None = None
+        self._display = None
         self._source = source
         self._syntax = syntax
         if index is None:
@@ -110,6 +112,13 @@ class Image:
         _ = self._frames.index
         return tuple(self._frames.findings)
 
+    def number(self, frame: int) -> int:
+        """The number of a frame, counted from 0, for one that may count from the end; IndexError for none."""
+        count = len(self)
+        if not -count <= frame < count:
+            raise IndexError(f"frame {frame} of {count}")
+        return frame % count
+
     def __len__(self) -> int:
         return self.descriptor.frames
 
@@ -137,7 +146,7 @@ class Image:
 
         Raises IndexError, `FrameExtractionError`, `UnsupportedTransferSyntax`, `FrameDecodeError` and `LimitExceeded`.
         """
-        frame = self._number(frame)
+        frame = self.number(frame)
         size = self._checked_size()
         if self._frames.is_native:
             with self._budget.hold(size):
@@ -152,7 +161,7 @@ class Image:
 
     def encoded(self, frame: int = 0) -> bytes:
         """The bytes of one frame, untouched, for those who decode elsewhere; of native pixels, as they are stored."""
-        return bytes(self._frames.encoded(self._number(frame)))
+        return bytes(self._frames.encoded(self.number(frame)))
 
     def frames(
         self, frames: Iterable[int] | None = None, *, workers: int | None = None
@@ -167,7 +176,7 @@ class Image:
         self, frames: Iterable[int] | None = None, *, workers: int | None = None
     ) -> Iterator[Decoded]:
         """The same with the colour space of each."""
-        wanted = range(len(self)) if frames is None else [self._number(one) for one in frames]
+        wanted = range(len(self)) if frames is None else [self.number(one) for one in frames]
         size = self._checked_size()
         workers = workers or default_workers()
         ahead = look_ahead(workers, size, self.limits.in_flight)
@@ -245,12 +254,6 @@ class Image:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _number(self, frame: int) -> int:
-        count = len(self)
-        if not -count <= frame < count:
-            raise IndexError(f"frame {frame} of {count}")
-        return frame % count
-
     def _codec(self) -> "Codec":
         uid = self.transfer_syntax
         if not uid:
@@ -285,3 +288,7 @@ def _restore(
     return Image(
         dataset, syntax, limits=limits, options=options, registry=registry, index=index, source=source
     )  # fmt: skip
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Image.__module__ = "dicom_imaging"

@@ -1,6 +1,5 @@
 """`FrameIndex`: where the bytes of each frame are in the source, as a small value that can be stored."""
 
-import json
 import sys
 from array import array
 from collections.abc import Hashable
@@ -144,6 +143,8 @@ class FrameIndex:
 
     def to_bytes(self) -> bytes:
         """The index for storing; `from_bytes` takes it back on any machine."""
+        import json
+
         head = {
             "how": self.how, "frames": self.frames, "source": self.source, "why": self.why,
             "native": self._native, "fragments": len(self._starts),
@@ -165,6 +166,8 @@ class FrameIndex:
 
     @classmethod
     def _from_bytes(cls, data: bytes) -> "FrameIndex":
+        import json
+
         if not data.startswith(_MAGIC):
             raise ValueError("no magic")
         line = data.index(b"\n", len(_MAGIC)) + 1
@@ -220,3 +223,7 @@ def identity_text(source: "ByteSource") -> str:
     if isinstance(source, PathSource) and isinstance(identity, tuple):
         return f"file {identity[2]} {identity[3]}"
     return f"source {source.size} {identity!r}"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+FrameIndex.__module__ = "dicom_imaging"

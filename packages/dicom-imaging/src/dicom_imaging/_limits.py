@@ -24,3 +24,7 @@ class PixelLimits(NamedTuple):
     """Bytes of one rendered picture."""
     icc_profile: int = 16 << 20
     """Bytes of an ICC profile that is looked at."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+PixelLimits.__module__ = "dicom_imaging"

@@ -90,7 +90,7 @@ def _packed12(data: "NDArray[np.uint8]", count: int, half: bool) -> "NDArray[np.
     """Two samples in three bytes, from the least significant bit on (ACR-NEMA 2.0)."""
     total = count + half
     words = np.zeros(-(-total // 2) * 3, np.uint16)
-    words[: len(data)] = data
+    words[int(half) : int(half) + len(data)] = data  # half a triple came before
     triples = words.reshape(-1, 3)
     samples = np.empty((len(triples), 2), np.uint16)
     samples[:, 0] = triples[:, 0] | (triples[:, 1] & 0xF) << 8

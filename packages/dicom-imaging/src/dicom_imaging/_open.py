@@ -103,3 +103,7 @@ def _uid(syntax: "str | TransferSyntax") -> str:
 
     entry = transfer_syntax(syntax) if isinstance(syntax, str) else syntax
     return entry.uid
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+open.__module__ = try_open.__module__ = "dicom_imaging"

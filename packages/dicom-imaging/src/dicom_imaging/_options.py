@@ -18,3 +18,7 @@ class PixelOptions(NamedTuple):
     """Map a file into memory: native frames are views of it then. The file must not change while the image lives."""
     read: ReadOptions = ReadOptions()
     """How the data set is read."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+PixelOptions.__module__ = "dicom_imaging"

@@ -3,11 +3,13 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from threading import Condition
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["DecodeBudget", "default_workers", "in_order", "look_ahead"]
 
@@ -70,6 +72,10 @@ def in_order(
     if workers == 1 or ahead == 1:
         yield from map(task, items)
         return
+    from concurrent.futures import (
+        ThreadPoolExecutor,  # it loads logging, which costs more than all of ours
+    )
+
     rest = iter(items)
     pool = ThreadPoolExecutor(min(workers, ahead), thread_name_prefix="dicom-frames")
     try:
@@ -90,3 +96,7 @@ def batches(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
     """Slices of at most ``size`` items."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DecodeBudget.__module__ = "dicom_imaging"

@@ -166,3 +166,7 @@ def _set_attributes(dataset: "Dataset", descriptor: PixelDescriptor) -> None:
         for keyword in integers:
             if keyword in dataset:
                 del dataset[keyword]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+set_pixels.__module__ = "dicom_imaging"

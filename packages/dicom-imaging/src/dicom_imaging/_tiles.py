@@ -140,3 +140,7 @@ def _channel(groups: "FunctionalGroups", frame: int) -> str:
         return _text(path, "OpticalPathIdentifier")
     segment = groups.macro(frame, "SegmentIdentificationSequence")
     return "" if segment is None else _text(segment, "ReferencedSegmentNumber")
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+TileGrid.__module__ = TilePosition.__module__ = "dicom_imaging"
