@@ -3,6 +3,7 @@
 import copy
 import pickle
 from collections.abc import Callable
+from unittest.mock import patch
 
 import dicom_core as dc
 
@@ -297,3 +298,52 @@ def test_F18_private_elements_without_their_creator() -> None:
         assert found.to_bytes() == data
         found.dataset.InstanceNumber = 1
         assert dc.read(found.to_bytes()).dataset == found.dataset
+
+
+@hostile(memory=64, seconds=60)
+def test_F07_damage_at_depth_is_walked_once_not_once_for_each_level() -> None:
+    for name, damage in {
+        "an unknown VR": element(0x00800100, "??", b"X "),
+        "out of order, then cut off": element(0x00080005, "CS", b"X ") + element(0x00800100, "LO", b"", 99),
+        "a sequence that does not end": element(SEQUENCE, "SQ", item(b"", UNDEFINED), UNDEFINED),
+        "a stray delimiter": sequence_end,
+        "a text without length": element(0x00800100, "LT", b"", 0) + b"\x80\0\1\1UT\0\0\xff\xff\xff\xff",
+    }.items():  # fmt: skip
+        # headers looked at for each element: the same however deep it lies, and few
+        costs = [_headers_looked_at(damage, depth) / 3000 for depth in (3, 95)]
+        assert costs[1] < costs[0] + 1, (name, costs)
+        assert costs[1] < 25, (name, costs)
+
+
+def _headers_looked_at(damage: bytes, depth: int) -> int:
+    """How often a header is read while a file with 3000 elements around its damage is read and walked."""
+    from dicom_core import _index_careful, _kernel
+
+    calls = 0
+
+    def counted(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            nonlocal calls
+            calls += 1
+            return function(*arguments)
+
+        return call
+
+    def some(first: int) -> bytes:
+        elements = (element(first + number, "UN", b"X ") for number in range(1500))
+        return b"".join(elements)
+
+    body = some(0x00091100) + damage + some(0x00A11100)
+    for _ in range(depth):
+        body = element(SEQUENCE, "SQ", item(body, UNDEFINED) + item_end + sequence_end, UNDEFINED)
+    explicit = tuple((counted(unpack), *others) for unpack, *others in _kernel._EXPLICIT)
+    items = tuple((counted(unpack), *others) for unpack, *others in _kernel._ITEMS)
+    with (
+        patch.object(_kernel, "_EXPLICIT", explicit),
+        patch.object(_kernel, "_ITEMS", items),
+        patch.object(_index_careful.Careful, "next", counted(_index_careful.Careful.next)),
+    ):
+        found = reads(file(body))
+        list(found.dataset.walk())
+        assert found.findings
+    return calls

@@ -9,10 +9,13 @@ from pathlib import Path
 from .surface import Surface, surfaces
 
 MEMORY_MIB = 1024
-LONGEST_INPUT_SECONDS = 10
+LONGEST_INPUT_SECONDS = 30  # of a machine that is busy with others
+PATIENCE = (
+    2  # times the seconds that were asked for, until a slow machine stops before the last input
+)
 
 
-def guided(surface: Surface, seconds: int, crashes: Path) -> int:
+def guided(surface: Surface, seconds: float, crashes: Path) -> int:
     """Search with atheris; the process ends with libFuzzer's exit code."""
     import atheris
 
@@ -20,11 +23,13 @@ def guided(surface: Surface, seconds: int, crashes: Path) -> int:
         for number, seed in enumerate(surface.seeds()):
             Path(folder, str(number)).write_bytes(seed)
         options = [
-            f"-max_total_time={seconds}",
+            f"-runs={max(int(seconds * surface.rate), 1)}",
+            f"-max_total_time={int(seconds * PATIENCE) + 1}",
             f"-rss_limit_mb={MEMORY_MIB}",
             f"-timeout={LONGEST_INPUT_SECONDS}",
             f"-artifact_prefix={crashes}/{surface.name}-",
             "-seed=20",
+            "-reload=0",  # the folder is ours alone
             "-print_final_stats=1",
             "-verbosity=0",
             folder,
@@ -38,14 +43,14 @@ def by_chance(surface: Surface, seconds: float, crashes: Path) -> int:
     """Mutate the seeds blindly; the seed of the random numbers is fixed, so that a run can be repeated."""
     chance = random.Random(20)
     seeds = list(surface.seeds())
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     count = 0
-    while time.monotonic() < end:
+    while count < seconds * surface.rate and time.monotonic() < end:
         data = mutated(chance, seeds)
         try:
             surface.feed(data)
         except BaseException:
-            path = crashes / f"{surface.name}-{count}"
+            path = crashes / f"{surface.name}-by-chance-{count}"
             path.write_bytes(data)
             print(f"{surface.name}: the input is in {path.name}", file=sys.stderr)
             raise
@@ -87,7 +92,7 @@ def main(words: list[str]) -> int:
         return by_chance(surface, float(seconds), Path(folder))
     atheris.enabled_hooks.add("str")
     instrumented(surface)
-    return guided(surface, int(float(seconds)), Path(folder))
+    return guided(surface, float(seconds), Path(folder))
 
 
 def instrumented(surface: Surface) -> None:

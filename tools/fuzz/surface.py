@@ -18,6 +18,8 @@ class Surface(NamedTuple):
     """Returns for every input; an exception that leaves it is a fault."""
     instrument: tuple[str, ...]
     """The packages whose branches guide the search."""
+    rate: int
+    """Inputs that it takes in a second, about: a search is bound by their number, which is the same everywhere."""
 
 
 def surfaces() -> dict[str, Surface]:

@@ -447,18 +447,19 @@ def feed_stream(data: bytes) -> None:
 
 CORE = ("dicom_core",)
 SURFACES = (
-    Surface("file", small_files, feed_file, CORE),
+    Surface("file", small_files, feed_file, CORE, 100),
     Surface(
         "file-structure",
         lambda: [bytes([number]) * 8 for number in range(64)],
         feed_structure,
         CORE,
+        100,
     ),
-    Surface("file-pieces", small_files, feed_windows, CORE),
-    Surface("file-stream", small_files, feed_stream, CORE),
-    Surface("dataset", dataset_seeds, feed_dataset, CORE),
-    Surface("charset", charset_seeds, feed_charset, CORE),
-    Surface("json", json_seeds, feed_json, CORE),
-    Surface("xml", xml_seeds, feed_xml, CORE),
-    Surface("dicomdir", dicomdir_seeds, feed_dicomdir, CORE),
+    Surface("file-pieces", small_files, feed_windows, CORE, 100),
+    Surface("file-stream", small_files, feed_stream, CORE, 100),
+    Surface("dataset", dataset_seeds, feed_dataset, CORE, 100),
+    Surface("charset", charset_seeds, feed_charset, CORE, 100),
+    Surface("json", json_seeds, feed_json, CORE, 100),
+    Surface("xml", xml_seeds, feed_xml, CORE, 100),
+    Surface("dicomdir", dicomdir_seeds, feed_dicomdir, CORE, 100),
 )

@@ -92,9 +92,13 @@ def feed_docbook(data: bytes) -> None:
 
 
 SURFACES = (
-    Surface("texts", tag_seeds, feed_texts, ("dicom_dict",)),
-    Surface("private-dictionary", private_seeds, feed_private, ("dicom_dict",)),
+    Surface("texts", tag_seeds, feed_texts, ("dicom_dict",), 100),
+    Surface("private-dictionary", private_seeds, feed_private, ("dicom_dict",), 100),
     Surface(
-        "docbook", lambda: [NAMESPACE + TABLE, NAMESPACE + b"</book>"], feed_docbook, ("tools",)
+        "docbook",
+        lambda: [NAMESPACE + TABLE, NAMESPACE + b"</book>"],
+        feed_docbook,
+        ("tools",),
+        100,
     ),
 )

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from dicom_dict import Tag
 
 from ._errors import LimitExceeded
-from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, LONG, NAMES, UNDEFINED
+from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, LONG, NAMES, UNDEFINED, unfinished
 from ._kernels import kernel as plain
 
 __all__ = [
@@ -31,6 +31,7 @@ Report: TypeAlias = Callable[[str, str, int, int, str, int, int], None]
 
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 MAX_STEPS = 1_000_000
+NOWHERE: Final = 1 << 62  # the end of what a walk found no end of
 STACK = 120  # levels that can be gone down here, whatever the limit of depth says
 _NOT_ZERO: Final = re.compile(rb"[^\0]").search
 
@@ -225,6 +226,8 @@ def _undefined(
         return Entry(tag, pos, vr, start, after - 8, True, regular), after
     if level.depth <= 0:
         raise LimitExceeded("depth", 1, f"at byte {pos} of the data set")
+    if not fragments:
+        _give_up(level, start, encoding, in_item=False)
     if fragments:
         stop, after = careful_fragments(level, start)
         last = start
@@ -244,6 +247,15 @@ def _undefined(
 def _closed(level: Level, after: int, encoding: int) -> bool:
     tail = level.buf[after - 8 : after - 4]
     return tail == (b"\xff\xfe\xe0\xdd" if encoding == EXPLICIT_BE else b"\xfe\xff\xdd\xe0")
+
+
+def _give_up(level: Level, start: int, encoding: int, *, in_item: bool) -> None:
+    """Remember of every level within that it does not end either, so that the rest is not walked once for each."""
+    if level.ends.get(start) == NOWHERE or len(level.ends) >= MAX_STEPS:
+        return
+    level.ends[start] = NOWHERE
+    for inner in unfinished(level.buf, start, level.end, encoding, level.ends, in_item):
+        level.ends[inner] = NOWHERE
 
 
 def _remember(level: Level, start: int, after: int, *, closed: bool) -> None:
@@ -322,6 +334,7 @@ def _item(level: Level, start: int, length: int, spans: list[int]) -> int:
         if not closed:
             if level.depth <= 0:
                 raise LimitExceeded("depth", 1, f"at byte {start} of the data set")
+            _give_up(level, start, level.encoding, in_item=True)
             deeper = min(level.depth, STACK) - 1
             after = _item_end(level._replace(report=None, depth=deeper), start)
             closed = after - 8 >= start and level.tag(after - 8) == ITEM_END

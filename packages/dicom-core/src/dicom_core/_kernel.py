@@ -40,6 +40,7 @@ __all__ = [
     "sort",
     "stops",
     "tags",
+    "unfinished",
 ]
 
 IMPLICIT: Final = 0
@@ -403,7 +404,7 @@ def skip(
     try:
         if fragments:
             return _skip_fragments(buf, pos, end, encoding)
-        return _walk(buf, pos, end, encoding, ends, False)
+        return _walk(buf, pos, end, encoding, ends, False, [])
     except error:
         return -1
 
@@ -414,9 +415,26 @@ def skip_item(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int
     if known is not None:
         return known if known <= end else -1
     try:
-        return _walk(buf, pos, end, encoding, ends, True)
+        return _walk(buf, pos, end, encoding, ends, True, [])
     except error:
         return -1
+
+
+def unfinished(
+    buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int], in_item: bool
+) -> list[int]:
+    """The content starts of the levels that a walk from ``pos`` leaves open where it cannot go on.
+
+    A walk from any of them ends at the same place in the same way. For the careful reader, whichever kernel is
+    in use.
+    """
+    stack: list[tuple[int, int, bool]] = []
+    try:
+        if _walk(buf, pos, end, encoding, ends, in_item, stack) >= 0 or len(stack) >= 2 * MAX_DEPTH:
+            return []
+    except error:
+        pass
+    return [start for start, _, _ in stack]
 
 
 def _skip_fragments(buf: bytes, pos: int, end: int, encoding: int) -> int:
@@ -436,15 +454,22 @@ def _skip_fragments(buf: bytes, pos: int, end: int, encoding: int) -> int:
 
 
 def _walk(
-    buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int], in_item: bool
+    buf: bytes,
+    pos: int,
+    end: int,
+    encoding: int,
+    ends: dict[int, int],
+    in_item: bool,
+    stack: list[tuple[int, int, bool]],
 ) -> int:
     """Walk items of undefined length with an explicit stack, from the content of a sequence or item.
+
+    ``stack`` holds the levels that are open, also where nothing can be made of what follows.
 
     Content starts seen on the way, of sequences as of items, are remembered in ``ends`` with the
     offset after their delimiter. Positions only grow, so that one look at ``end`` at the close of
     each level is enough.
     """
-    stack: list[tuple[int, int, bool]] = []
     start = pos
     while True:
         if in_item:
@@ -574,7 +599,7 @@ def items(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -
                     continue
                 after = ends.get(pos)
                 if after is None:
-                    after = _walk(buf, pos, end, encoding, ends, True)
+                    after = _walk(buf, pos, end, encoding, ends, True, [])
                     if after < 0:
                         return None
                 pos = after
