@@ -1,40 +1,35 @@
 """One frame as it should look: 8-bit grey or RGB (the pipelines of PS3.3 C.7.6.3, C.11 and PS3.4 N.2)."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._colour import draw_colours
-from ._descriptor import PhotometricInterpretation, PixelDescriptor, SampleKind
+from ._descriptor import PhotometricInterpretation, PixelDescriptor
 from ._errors import UnsupportedPhotometric
-from ._lut import BLOCK, GreyPlan, TableCache, draw_values, stored_range
-from ._modality import Modality, Rescale, modality
-from ._padding import padding_mask, padding_range
 from ._palette import palette, supplemental_palette
-from ._presentation import presentation
-from ._voi import Window, automatic_window, choose, pixel_extent
+from ._plans import Plans, WindowChoice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ._frame_source import FrameSource
     from ._palette import Palette
-    from .codecs import Decoded
 
 __all__ = ["Display", "WindowChoice", "display_frame"]
 
-WindowChoice = Window | tuple[float, float] | str | int | None
-_TABLE_BITS: Final = 16
-
 
 class Display:
-    """Draws frames of one image, and keeps what does not change from frame to frame: settings and tables."""
+    """Draws frames of one image, and keeps what does not change from frame to frame: settings and tables.
 
-    __slots__ = ("_palette", "_source", "_supplement", "_tables")
+    Settings of the data set are read once: change them, and make a new one. It may be used from several threads.
+    """
+
+    __slots__ = ("_palette", "_plans", "_source", "_supplement")
 
     def __init__(self, source: "FrameSource", *, tables: int = 32) -> None:
         self._source = source
-        self._tables = TableCache(tables)
+        self._plans = Plans(source, tables)
         self._palette: Palette | None = None
         self._supplement: Palette | bool | None = None
 
@@ -62,7 +57,7 @@ class Display:
         elif colours:
             draw_colours(decoded, descriptor.bits_stored, out)
         elif photometric.is_monochrome:
-            self._grey(frame, decoded, out, supplement, (window, lut, invert))
+            self._grey(frame, decoded.pixels, out, supplement, (window, lut, invert))
         else:
             raise UnsupportedPhotometric(photometric, "it has one sample a pixel and not three")
         if overlays:
@@ -85,36 +80,19 @@ class Display:
     def _grey(
         self,
         frame: int,
-        decoded: "Decoded",
+        pixels: "NDArray[np.generic]",
         out: "NDArray[np.uint8]",
         supplement: "Palette | None",
         wanted: tuple[WindowChoice, bool, bool | None],
     ) -> None:
-        pixels = decoded.pixels
-        plan = self._plan(frame, pixels, *wanted)
-        grey = out if supplement is None else np.empty(pixels.shape, np.uint8)
-        _draw(plan, pixels, self._source.descriptor, self._tables, grey)
-        if supplement is not None:
-            coloured = np.greater_equal(pixels, supplement.first)
-            supplement.draw(pixels, out)
-            out[~coloured] = grey[~coloured][:, np.newaxis]
-
-    def _plan(
-        self,
-        frame: int,
-        pixels: "NDArray[np.generic]",
-        window: WindowChoice,
-        lut: bool,
-        invert: bool | None,
-    ) -> GreyPlan:
-        source = self._source
-        how = modality(source, frame)
-        signed = _may_be_negative(how, source.descriptor)
-        voi = choose(source, frame, window, lut=lut, signed=signed)
-        if voi is None:
-            voi = _automatic(source, how, pixels)
-        shown = presentation(source, invert)
-        return GreyPlan(how.apply, voi, shown, padding_range(source))
+        if supplement is None:
+            self._plans.draw(frame, pixels, out, wanted)
+            return
+        grey = np.empty(pixels.shape, np.uint8)
+        coloured = np.greater_equal(pixels, supplement.first)
+        self._plans.draw(frame, pixels, grey, wanted, coloured)
+        supplement.draw(pixels, out)
+        out[~coloured] = grey[~coloured][:, np.newaxis]
 
 
 def display_frame(
@@ -153,34 +131,3 @@ def _target(
             f"out must have the shape {shape} and the dtype uint8, not {out.shape} and {out.dtype}"
         )
     return out
-
-
-def _may_be_negative(how: Modality, descriptor: PixelDescriptor) -> bool:
-    """Whether the input of the VOI stage can be negative, so that a VOI LUT begins at a signed value (C.11.2.1.1)."""
-    if descriptor.kind is not SampleKind.INTEGER:
-        return True
-    low, _ = how.range_of(*stored_range(descriptor))
-    return low < 0
-
-
-def _automatic(source: "FrameSource", how: Modality, pixels: "NDArray[np.generic]") -> Window:
-    """The range of a frame after the modality stage; of a slope, only its ends need to be calculated."""
-    low, high = pixel_extent(pixels, padding_mask(source, pixels))
-    if isinstance(how.apply, Rescale):
-        return automatic_window(*how.range_of(low, high))
-    return automatic_window(*pixel_extent(how.apply(pixels), padding_mask(source, pixels)))
-
-
-def _draw(
-    plan: GreyPlan,
-    pixels: "NDArray[np.generic]",
-    descriptor: PixelDescriptor,
-    tables: TableCache,
-    out: "NDArray[np.uint8]",
-) -> None:
-    if descriptor.kind is SampleKind.INTEGER and descriptor.bits_allocated <= _TABLE_BITS:
-        tables.table(plan, descriptor).draw(pixels, out)
-        return
-    rows = max(1, BLOCK // max(1, pixels.shape[1]))
-    for start in range(0, len(pixels), rows):
-        out[start : start + rows] = draw_values(plan, pixels[start : start + rows])

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
     from dicom_core import Dataset
 
-__all__ = ["Descriptor", "LookupTable", "lookup_table", "read_descriptor", "unpack_entries"]
+__all__ = [
+    "Descriptor",
+    "LookupTable",
+    "has_table",
+    "lookup_table",
+    "read_descriptor",
+    "unpack_entries",
+]
 
 MOST_ENTRIES = 65536
 
@@ -35,6 +42,13 @@ class LookupTable(NamedTuple):
     """The range of the output is 0 to ``2 ** bits - 1``."""
     explanation: str = ""
     path: str = ""
+    announced: int = 16
+    """The bits that the descriptor says."""
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether entries are larger than the descriptor lets them be (C.11.1.1.1)."""
+        return 8 <= self.announced < self.bits
 
     @property
     def top(self) -> int:
@@ -79,8 +93,17 @@ def lookup_table(item: "Dataset", *, signed: bool) -> LookupTable:
     # The third value is the range (8 to 16); of a file that puts something else there, or whose entries
     # exceed it, the entries themselves say how many bits they need
     needed = max(8, int(data.max()).bit_length())
-    bits = bits if 8 <= bits <= 16 and needed <= bits else needed
-    return LookupTable(first, data, bits, text(item, "LUTExplanation"), path)
+    used = bits if 8 <= bits <= 16 and needed <= bits else needed
+    return LookupTable(first, data, used, text(item, "LUTExplanation"), path, bits)
+
+
+def has_table(item: "Dataset") -> bool:
+    """Whether an item of a LUT sequence holds anything: some are there and empty."""
+    return (
+        bool(item.get("LUTDescriptor"))
+        and "LUTData" in item
+        and not item.element("LUTData").is_empty
+    )
 
 
 def unpack_entries(value: object, entries: int, bits: int) -> "NDArray[np.uint16]":

@@ -21,8 +21,8 @@ __all__ = ["GreyPlan", "GreyTable", "TableCache", "draw_values", "grey_table", "
 
 # Values calculated at a time where no table is used: small enough for the cache of a processor
 BLOCK: Final = 1 << 15
-# What one lookup must cost more than arithmetic is decided once for a table: see `_affine`
-_TABLE_BITS: Final = 16
+# The same for arithmetic in float32; measured: with smaller blocks, the calls cost more than the cache saves
+_LINE_BLOCK: Final = 1 << 16
 
 
 class GreyPlan(NamedTuple):
@@ -33,6 +33,8 @@ class GreyPlan(NamedTuple):
     presentation: Presentation
     padding: tuple[float, float] | None = None
     """Stored values that are drawn black, both ends included."""
+    automatic: tuple[float, float] | None = None
+    """The smallest and the largest stored value that an automatic window was made for."""
 
 
 def stored_range(descriptor: "PixelDescriptor") -> tuple[int, int]:
@@ -46,6 +48,8 @@ def stored_range(descriptor: "PixelDescriptor") -> tuple[int, int]:
 def draw_values(plan: GreyPlan, stored: "NDArray[np.generic]") -> "NDArray[np.uint8]":
     """Stored values as grey levels, calculated one by one in float64; NaN is black."""
     level = plan.voi(plan.modality(stored))
+    if isinstance(plan.voi, LookupTable):
+        level /= plan.voi.top
     table = plan.presentation.table
     if table is not None:
         # The VOI output fills the input range of the table (C.11.4)
@@ -68,29 +72,87 @@ class GreyTable(NamedTuple):
     levels: "NDArray[np.uint8]"
     octets: bytes
     """Of values of 8 bits: the same for `bytes.translate`, which is twice as fast as `numpy.take`."""
+    line: "tuple[np.float32, np.float32] | None" = None
+    """Slope and offset in float32 that give the same levels, where there are such."""
 
     def draw(self, pixels: "NDArray[np.generic]", out: "NDArray[np.uint8]") -> None:
         """Write the grey levels of stored values of 8 or 16 bits to ``out``, which has their shape."""
         if pixels.dtype.itemsize == 1:
             drawn = np.frombuffer(pixels.tobytes().translate(self.octets), np.uint8)
             np.copyto(out, drawn.reshape(out.shape))
-            return
-        # mode="clip" and out= together: no buffer and no check of each index
-        np.take(self.levels, pixels.view(np.uint16), out=out, mode="clip")
+        elif self.line is not None:
+            _along(self.line, pixels, out)
+        else:
+            # mode="clip" and out= together: no buffer and no check of each index
+            np.take(self.levels, pixels.view(np.uint16), out=out, mode="clip")
+
+
+def _along(
+    line: "tuple[np.float32, np.float32]", pixels: "NDArray[np.generic]", out: "NDArray[np.uint8]"
+) -> None:
+    """Levels by arithmetic: 90 microseconds for 512 x 512 where a table takes 170 to 220, and other threads may run."""
+    slope, offset = line
+    rows = max(1, _LINE_BLOCK // max(1, int(pixels.shape[-1])))
+    work = np.empty((min(rows, len(pixels)), *pixels.shape[1:]), np.float32)
+    for start in range(0, len(pixels), rows):
+        part = pixels[start : start + rows]
+        level = work[: len(part)]
+        np.multiply(part, slope, out=level, casting="unsafe")
+        np.add(level, offset, out=level)
+        np.clip(level, 0, 255, out=level)
+        np.copyto(out[start : start + len(part)], level, casting="unsafe")
 
 
 def grey_table(plan: GreyPlan, descriptor: "PixelDescriptor") -> GreyTable:
     """The table for integers of at most 16 bits."""
     low, high = stored_range(descriptor)
-    size = 1 << (8 if descriptor.bits_allocated <= 8 else 16)
-    if low >= 0:
-        levels = draw_values(plan, np.arange(low, high + 1))
+    stored = np.arange(low, high + 1)
+    if plan.automatic is None:
+        drawn = draw_values(plan, stored)
+    else:  # the table is for one frame: calculate what occurs in it
+        drawn = np.zeros(len(stored), np.uint8)
+        first, last = (int(end) - low for end in plan.automatic)
+        drawn[first : last + 1] = draw_values(plan, stored[first : last + 1])
+    octet = descriptor.bits_allocated <= 8
+    if low >= 0 and not octet:
+        levels = drawn
     else:
-        levels = np.zeros(size, np.uint8)
-        levels[: high + 1] = draw_values(plan, np.arange(high + 1))
-        levels[low:] = draw_values(plan, np.arange(low, 0))
-    octets = levels.tobytes().ljust(256, levels[-1:].tobytes()) if size == 256 else b""
-    return GreyTable(levels, octets)
+        levels = np.zeros(1 << (8 if octet else 16), np.uint8)
+        levels[: high + 1] = drawn[-low:]
+        if low < 0:
+            levels[low:] = drawn[:-low]
+    return GreyTable(
+        levels, levels.tobytes() if octet else b"", None if octet else _line(plan, stored, drawn)
+    )
+
+
+def _line(
+    plan: GreyPlan, stored: "NDArray[np.int64]", drawn: "NDArray[np.uint8]"
+) -> "tuple[np.float32, np.float32] | None":
+    """Float32 arithmetic that gives each possible stored value the level of the table; None where there is none.
+
+    It is tried on all of them, since float32 rounds. A level that lies halfway may need a push.
+    """
+    modality, voi, (turned, table) = plan.modality, plan.voi, plan.presentation
+    if not (isinstance(modality, Rescale) and isinstance(voi, Window)) or table is not None:
+        return None
+    part = voi.line
+    if part is None:
+        return None
+    slope = modality.slope * part[0] * 255
+    offset = (modality.intercept * part[0] + part[1]) * 255 + 0.5
+    if turned:
+        slope, offset = -slope, 256 - offset
+    values = stored.astype(np.float32)
+    for push in (0.0, 2e-5, -2e-5, 1e-4, -1e-4):
+        line = np.float32(slope), np.float32(offset + push)
+        if not np.isfinite(line).all():
+            return None
+        made = np.empty_like(drawn)
+        _along(line, values[np.newaxis], made[np.newaxis])
+        if np.array_equal(made, drawn):
+            return line
+    return None
 
 
 class TableCache:

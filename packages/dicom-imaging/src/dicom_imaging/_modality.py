@@ -7,7 +7,7 @@ import numpy as np
 
 from ._attributes import first_item, group_item, number, text
 from ._errors import UnknownUnits
-from ._lookup import LookupTable, lookup_table
+from ._lookup import LookupTable, has_table, lookup_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def modality(source: "FrameSource", frame: int) -> Modality:
         source, frame, "PixelValueTransformationSequence", "RescaleSlope", "RescaleIntercept"
     )
     item = first_item(source.dataset, "ModalityLUTSequence")
-    if item is not None and "RescaleSlope" not in ds:
+    if item is not None and "RescaleSlope" not in ds and has_table(item):
         table = lookup_table(item, signed=source.descriptor.signed)
         units = _named(text(item, "ModalityLUTType"))
         return Modality(table, *units, UnitsKind.MODALITY_LUT)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ._attributes import first_item, text
 from ._descriptor import PhotometricInterpretation
-from ._lookup import LookupTable, lookup_table
+from ._lookup import LookupTable, has_table, lookup_table
 
 if TYPE_CHECKING:
     from ._frame_source import FrameSource
@@ -27,7 +27,7 @@ def presentation(source: "FrameSource", invert: bool | None = None) -> Presentat
     """
     ds = source.dataset
     item = first_item(ds, "PresentationLUTSequence")
-    table = None if item is None else lookup_table(item, signed=False)
+    table = lookup_table(item, signed=False) if item is not None and has_table(item) else None
     if invert is None:
         mono1 = source.descriptor.photometric is PhotometricInterpretation.MONOCHROME1
         invert = mono1 or text(ds, "PresentationLUTShape") == "INVERSE"

@@ -8,7 +8,7 @@ import numpy as np
 
 from ._attributes import numbers, strings, text
 from ._errors import InvalidWindow
-from ._lookup import LookupTable, lookup_table
+from ._lookup import LookupTable, has_table, lookup_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +51,15 @@ class Window(NamedTuple):
             return False
         return self.width >= 1 if self.function is VoiFunction.LINEAR else self.width > 0
 
+    @property
+    def line(self) -> tuple[float, float] | None:
+        """Slope and offset of the part between 0 and 1; None where there is no such line."""
+        if not self.usable or self.function is VoiFunction.SIGMOID:
+            return None
+        exact = self.function is VoiFunction.LINEAR_EXACT
+        center, width = (self.center, self.width) if exact else (self.center - 0.5, self.width - 1)
+        return None if width == 0 else (1 / width, 0.5 - center / width)
+
     def __call__(self, values: "NDArray[np.generic]") -> "NDArray[np.float64]":
         """The formulas of C.11.2.1.2.1, C.11.2.1.3.1 and C.11.2.1.3.2 with the output range 0 to 1."""
         if not self.usable:
@@ -88,11 +97,11 @@ def windows(source: "FrameSource", frame: int = 0) -> tuple[Window, ...]:
 def voi_tables(
     source: "FrameSource", frame: int = 0, *, signed: bool = False
 ) -> tuple[LookupTable, ...]:
-    """The tables of the VOI LUT Sequence; ``signed`` says whether modality values can be negative (C.11.2.1.1)."""
+    """The tables of the VOI LUT Sequence, but empty ones; ``signed``: modality values can be negative (C.11.2.1.1)."""
     from dicom_core import Sequence
 
     found = _place(source, frame).get("VOILUTSequence")
-    items = found if isinstance(found, Sequence) else ()
+    items = [item for item in found if has_table(item)] if isinstance(found, Sequence) else []
     return tuple(lookup_table(item, signed=signed) for item in items)
 
 
