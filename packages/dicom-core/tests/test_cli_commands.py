@@ -499,6 +499,67 @@ def test_deid_keeps_the_first_of_two_objects_with_one_uid_and_says_so(
     assert [path.name for path in made.parent.iterdir()] == [made.name]
 
 
+SETTINGS = """
+[validation]
+level = "minimal"
+additional_required_tags = ["PatientWeight", "AcquisitionComments"]
+
+[deidentification]
+options = ["retain_device_identity"]
+patient = "empty"
+burned_in = "accept"
+
+[deidentification.rules]
+Modality = { replace = "OT" }
+StudyTime = "keep"
+"""
+
+
+def test_settings_come_from_a_file(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    pytest.importorskip("cattrs")
+    settings, out = tmp_path / "lab.toml", tmp_path / "out"
+    settings.write_text(SETTINGS)
+    done = dicom("validate", CT, "--settings", settings, "--json")
+    issues = json.loads(done.out)["issues"]
+    assert [(one["rule"], one["keyword"]) for one in issues] == [
+        ("required-tag", "AcquisitionComments")
+    ]
+    words = ["deid", CT, "-o", out, "--settings", settings, "--json"]
+    report = json.loads(dicom(*words, "--rule", "StudyTime=remove", "--option", "retain_uids").out)
+    assert report["options"] == ["retain_device_identity", "retain_uids"]
+    (made,) = out.rglob("*.dcm")
+    found = dc.read(made).dataset
+    assert (found.Modality, found.PatientID, "StudyTime" in found) == ("OT", None, False)
+    assert found.Manufacturer == dc.read(CT).dataset.Manufacturer
+    for text, part in (
+        (
+            'options = ["retain_uid"]',
+            "'retain_uid', which is no option of PS3.15 Annex E; there are",
+        ),
+        ('patient = "x"', "'patient' is one of pseudonym, empty"),
+        ('oldest = "x"', "'oldest' is a whole number, not str"),
+        ('rules = {StationNam = "keep"}', "did you mean StationName"),
+        ('rules = {StationName = "burn"}', "'rules' has for StationName none of keep, remove,"),
+        ("rule = 1", "'rule' is unknown; there are options, rules,"),
+    ):
+        settings.write_text(text)
+        done = dicom(*words)
+        assert (done.code, part in done.error) == (2, True), done.error
+        assert len(done.error.splitlines()) == 1
+    assert dicom("deid", CT, "-o", out, "--settings", tmp_path / "none.toml").code == 1
+    assert dicom("validate", CT, "--settings", tmp_path / "x.yaml").code == 2
+
+
+def test_settings_without_cattrs_say_what_to_install(
+    dicom: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cattrs", None)
+    (tmp_path / "lab.toml").write_text(SETTINGS)
+    for words in (["validate", CT], ["deid", CT, "-o", tmp_path / "out"]):
+        done = dicom(*words, "--settings", tmp_path / "lab.toml")
+        assert (done.code, "pip install 'dicom-core[settings]'" in done.error) == (1, True)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="files without a name are another thing there")
 def test_deid_killed_leaves_whole_files_and_no_worker(tmp_path: Path) -> None:
     file = dc.read(CT)

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from ._reader import read, read_dataset, read_header
     from ._scan import ScanRow, scan
     from ._sequence import Sequence
+    from ._settings import SettingsError
     from ._source import ByteSource, BytesSource, PathSource, ValueHandle
     from ._uid import UIDGenerator, generate_uid
     from ._writer import to_bytes, write, write_dataset
@@ -100,6 +101,7 @@ _DOOR = {
     "_private": "PrivateBlock PrivateDictionary PrivateEntry private_blocks",
     "_scan": "ScanRow scan",
     "_sequence": "Sequence",
+    "_settings": "SettingsError",
     "_source": "ByteSource BytesSource PathSource ValueHandle",
     "_uid": "UIDGenerator generate_uid",
     "_writer": "to_bytes write write_dataset",
@@ -152,6 +154,7 @@ __all__ = [
     "ReadOptions",
     "ScanRow",
     "Sequence",
+    "SettingsError",
     "SourceChanged",
     "Tag",
     "TimeRange",

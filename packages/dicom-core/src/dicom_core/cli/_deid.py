@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import click
+from attrs import evolve
 
 from .._options import ReadOptions
 from ._files import Named, each, expand
-from ._options import jobs_option, json_option, need_folder, strict_option
+from ._options import jobs_option, json_option, need_folder, settings_option, strict_option
 from ._run import complain
 
 if TYPE_CHECKING:
@@ -107,13 +108,14 @@ def _rule_of(text: str) -> "tuple[int | str, Rule]":
     help="A rule of your own for an element, which wins over the table: keep, remove, ...",
 )  # fmt: skip
 @click.option(
-    "--patient", type=click.Choice(["pseudonym", "empty"]), default="pseudonym", show_default=True,
-    help="What stands in Patient ID and Patient's Name.",
+    "--patient", type=click.Choice(["pseudonym", "empty"]),
+    help="What stands in Patient ID and Patient's Name; default: pseudonym.",
 )  # fmt: skip
 @click.option(
-    "--burned-in", type=click.Choice(["quarantine", "accept"]), default="quarantine",
-    show_default=True, help="Pixels that may identify the patient: refused, or trusted.",
+    "--burned-in", type=click.Choice(["quarantine", "accept"]),
+    help="Pixels that may identify the patient: refused (the default), or trusted.",
 )  # fmt: skip
+@settings_option
 @click.option(
     "--key-file", metavar="FILE",
     help="The secret key of the pseudonyms, made when it is not there. Without it, each run has its own.",
@@ -137,8 +139,9 @@ def command(
     profile: str,
     options: tuple[str, ...],
     rules: tuple[str, ...],
-    patient: Literal["pseudonym", "empty"],
-    burned_in: Literal["quarantine", "accept"],
+    patient: Literal["pseudonym", "empty"] | None,
+    burned_in: Literal["quarantine", "accept"] | None,
+    settings: str | None,
     key_file: str | None,
     store: str | None,
     replace: bool,
@@ -152,19 +155,24 @@ def command(
     A file in which anything is not understood is not written, and the exit code is 1. So it is where
     another object has the same SOP Instance UID; the same object again is a duplicate, and no error.
     """
-    from dicom_dict import UnknownEntry
+    from dicom_dict import DicomError
 
     from ..deid import Profile, StoredMapping
 
     assert profile == "basic"
     try:
-        how = Profile.basic(
-            *map(_option_of, options),
-            rules=dict(map(_rule_of, rules)),
-            patient=patient,
-            burned_in=burned_in,
+        given = Profile.basic(*map(_option_of, options), rules=dict(map(_rule_of, rules)))
+        how = given if settings is None else Profile.load(settings)
+        how = evolve(
+            how,
+            options=how.options | given.options,
+            rules=tuple(sorted({**dict(how.rules), **dict(given.rules)}.items())),
+            patient=patient or how.patient,
+            burned_in=burned_in or how.burned_in,
         )
-    except (ValueError, UnknownEntry) as error:
+    except ImportError:
+        raise  # cattrs is not there: no fault of the arguments
+    except (ValueError, DicomError) as error:
         raise click.UsageError(str(error)) from error
     if report is not None:
         need_folder("--report", report)  # before hours of work whose report would be lost

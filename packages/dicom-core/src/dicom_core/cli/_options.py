@@ -5,7 +5,7 @@ from typing import Final, TypedDict
 
 import click
 
-__all__ = ["FILES", "jobs_option", "json_option", "need_folder", "strict_option"]
+__all__ = ["FILES", "jobs_option", "json_option", "need_folder", "settings_option", "strict_option"]
 
 
 class _Files(TypedDict):
@@ -28,6 +28,10 @@ json_option = click.option(
 jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(1), default=None,
     help="Processes to work in; default: one a processor when there are many files.",
+)  # fmt: skip
+settings_option = click.option(
+    "--settings", metavar="FILE",
+    help="Settings from a .toml or .json file; other options win over it.",
 )  # fmt: skip
 
 

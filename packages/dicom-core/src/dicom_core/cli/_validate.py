@@ -2,17 +2,21 @@
 
 import sys
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
+from attrs import evolve
 
 from dicom_dict import DicomError
 
 from .._display import clean
 from .._errors import NotDicom
 from ._files import Named, each, expand, open_file
-from ._options import FILES, jobs_option, json_option, strict_option
+from ._options import FILES, jobs_option, json_option, settings_option, strict_option
 from ._run import complain, reason
+
+if TYPE_CHECKING:
+    from ..validate import ValidationConfig
 
 __all__ = ["command"]
 
@@ -36,11 +40,11 @@ class _Outcome(NamedTuple):
     """Why the file could not be read; empty where nothing is to be said."""
 
 
-def _validate(named: Named, *, strict: bool, warnings: bool) -> _Outcome:
-    from ..validate import ValidationConfig, validate
+def _validate(named: Named, *, strict: bool, config: "ValidationConfig") -> _Outcome:
+    from ..validate import validate
 
     try:
-        result = validate(open_file(named.path, strict=strict), ValidationConfig.DEFAULT)
+        result = validate(open_file(named.path, strict=strict), config)
     except (DicomError, OSError) as error:
         told = named.asked or not isinstance(error, NotDicom)
         return _Outcome(named.path, False, [], reason(error) if told else "")
@@ -55,8 +59,7 @@ def _validate(named: Named, *, strict: bool, warnings: bool) -> _Outcome:
         )
         for one in result.issues
     ]
-    valid = result.is_valid and not (warnings and result.has_warnings)
-    return _Outcome(named.path, valid, issues, None)
+    return _Outcome(named.path, result.is_valid, issues, None)
 
 
 @click.command("validate")
@@ -64,6 +67,7 @@ def _validate(named: Named, *, strict: bool, warnings: bool) -> _Outcome:
 @click.option("--least", type=click.Choice(_SEVERITIES), default="warning", show_default=True,
               help="The least severity that is printed.")  # fmt: skip
 @click.option("--warnings-as-errors", is_flag=True, help="Warnings make a file invalid too.")
+@settings_option
 @strict_option
 @json_option
 @jobs_option
@@ -71,6 +75,7 @@ def command(
     files: tuple[str, ...],
     least: str,
     warnings_as_errors: bool,
+    settings: str | None,
     strict: bool,
     as_json: bool,
     jobs: int | None,
@@ -79,9 +84,12 @@ def command(
 
     The exit code is 0 when every file is valid: no errors, warnings are allowed.
     """
+    config = _config(settings)
+    if warnings_as_errors:
+        config = evolve(config, warnings_as_errors=True)
     shown = _SEVERITIES[: _SEVERITIES.index(least) + 1]
     good, seen = True, 0
-    task = partial(_validate, strict=strict, warnings=warnings_as_errors)
+    task = partial(_validate, strict=strict, config=config)
     for outcome in each(task, expand(files), jobs=jobs or 0, title="validating"):
         if outcome.error is not None:
             if outcome.error:
@@ -96,6 +104,16 @@ def command(
     if not seen and good:
         complain("", "no DICOM file is there")
     return 0 if good and seen else 1
+
+
+def _config(settings: str | None) -> "ValidationConfig":
+    from .._settings import SettingsError
+    from ..validate import ValidationConfig
+
+    try:
+        return ValidationConfig.DEFAULT if settings is None else ValidationConfig.load(settings)
+    except SettingsError as error:
+        raise click.UsageError(f"--settings: {error}") from error
 
 
 def _as_json(outcome: _Outcome, issues: list[_Issue]) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from ._files import Outcome, deidentify_file, deidentify_files, file_name
     from ._mapping import IdentityMapping, KeyedMapping, MemoryMapping
-    from ._profile import Option, Profile, Replace, Rule
+    from ._profile import Option, Profile, ProfileError, Replace, Rule
     from ._report import Entry, Remark, Report
     from ._stored import StoredMapping
 
@@ -39,6 +39,7 @@ __all__ = [
     "Option",
     "Outcome",
     "Profile",
+    "ProfileError",
     "Quarantined",
     "Remark",
     "Replace",
@@ -59,7 +60,7 @@ _DOOR: Final = {
     "_errors": "DeidentificationError InstanceConflict NotUnderstood Quarantined UnsupportedObject",
     "_files": "Outcome deidentify_file deidentify_files file_name",
     "_mapping": "IdentityMapping KeyedMapping MemoryMapping",
-    "_profile": "Option Profile Replace Rule",
+    "_profile": "Option Profile ProfileError Replace Rule",
     "_report": "Entry Remark Report",
     "_stored": "StoredMapping",
 }

@@ -8,11 +8,15 @@ import attrs
 from dicom_dict import DeidentificationOption as Option
 from dicom_dict import PrivateDictionary, Tag, element
 
+from .._settings import SettingsError
+
 if TYPE_CHECKING:
+    from os import PathLike
+
     from .._dataset import Dataset
     from .._element import DataElement
 
-__all__ = ["Option", "Profile", "Replace", "Rule"]
+__all__ = ["WORDS", "Option", "Profile", "ProfileError", "Replace", "Rule"]
 
 TextCleaner: TypeAlias = Callable[[str], str]
 """Gives what may stay of a text; empty: nothing."""
@@ -20,6 +24,12 @@ PixelCleaner: TypeAlias = "Callable[[Dataset], None]"
 """Removes what must not be seen from the pixels of a data set in place, or raises."""
 ElementRule: TypeAlias = "Callable[[DataElement], object]"
 """Gives the new value of an element; None removes the element."""
+
+
+class ProfileError(SettingsError):
+    """A setting of a profile is unknown or has a wrong value; ``setting`` names it, ``allowed`` what there is."""
+
+    table = "deidentification"
 
 
 @attrs.frozen
@@ -34,16 +44,16 @@ Rule: TypeAlias = (
 )
 """What a rule of one's own does. A kept sequence keeps its items, each de-identified in its turn."""
 
-_WORDS: Final = frozenset(("keep", "remove", "empty", "dummy", "clean", "uid"))
+WORDS: Final = ("keep", "remove", "empty", "dummy", "clean", "uid")
 
 
 def _rules(given: "Mapping[int | str, Rule]") -> "tuple[tuple[Tag, Rule], ...]":
     found: dict[Tag, Rule] = {}
     for key, rule in given.items():
         tag = Tag(key) if isinstance(key, int) else _tag(key)
-        if not (isinstance(rule, Replace) or callable(rule) or rule in _WORDS):
+        if not (isinstance(rule, Replace) or callable(rule) or rule in WORDS):
             raise ValueError(
-                f"the rule of {tag} is none of {', '.join(sorted(_WORDS))}, Replace(...) or a function"
+                f"the rule of {tag} is none of {', '.join(WORDS)}, Replace(...) or a function"
             )
         found[tag] = rule
     return tuple(sorted(found.items(), key=lambda pair: pair[0]))
@@ -141,6 +151,39 @@ class Profile:
             oldest=oldest,
         )
 
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, object]) -> Self:
+        """A profile of the names and values that `basic` takes; `ProfileError` says what is wrong.
+
+        A rule is one of the words, or a table ``{replace = value}``. What is a function is added by
+        `with_cleaners`. This and the three below need cattrs: ``pip install 'dicom-core[settings]'``.
+        """
+        from .._settings import structured
+        from ._settings import Plain, profile_of
+
+        return profile_of(cls, structured(Plain, settings, ProfileError))
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """A profile of TOML, at the top or in a table ``[deidentification]``."""
+        from .._settings import from_toml
+
+        return cls.from_mapping(from_toml(text, ProfileError))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A profile of one JSON object, or of its member ``deidentification``."""
+        from .._settings import from_json
+
+        return cls.from_mapping(from_json(text, ProfileError))
+
+    @classmethod
+    def load(cls, path: "str | PathLike[str]") -> Self:
+        """A profile of a file whose name ends in ``.toml`` or ``.json``."""
+        from .._settings import load
+
+        return cls.from_mapping(load(path, ProfileError))
+
     def with_cleaners(
         self,
         *,
@@ -172,4 +215,4 @@ class Profile:
 
 
 # Tracebacks, reprs and pickles name the place that users import from
-Replace.__module__ = Profile.__module__ = "dicom_core.deid"
+ProfileError.__module__ = Replace.__module__ = Profile.__module__ = "dicom_core.deid"

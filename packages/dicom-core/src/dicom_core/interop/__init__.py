@@ -1,9 +1,10 @@
-"""To and from other libraries: pydicom, Arrow, Parquet, pandas, polars, and tables without any library.
+"""To and from other libraries: pydicom, Arrow, Parquet, pandas, polars, cattrs, and tables without any library.
 
 Nothing foreign is imported before a function that needs it is called.
 """
 
 from ._arrow import schema, to_arrow, to_pandas, to_polars, write_parquet
+from ._cattrs import cattrs_hooks
 from ._columns import Column, columns, columns_in
 from ._missing import MissingExtra
 from ._pydicom import file_from_pydicom, from_pydicom, to_pydicom
@@ -14,6 +15,7 @@ __all__ = [
     "Column",
     "MissingExtra",
     "Row",
+    "cattrs_hooks",
     "columns",
     "columns_in",
     "file_from_pydicom",

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
-from dicom_dict import DicomError, Tag, UnknownEntry, element, find_uid
+from dicom_dict import Tag, UnknownEntry, element, find_uid
+
+from .._settings import SettingsError
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -14,16 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Check", "ValidationConfig", "ValidationConfigError", "ValidationLevel"]
 
 
-class ValidationConfigError(DicomError, ValueError):
-    """A setting is unknown or has a wrong value; ``setting`` names it."""
+class ValidationConfigError(SettingsError):
+    """A setting is unknown or has a wrong value; ``setting`` names it, ``allowed`` what there is."""
 
-    def __init__(self, setting: str, text: str) -> None:
-        super().__init__(setting, text)
-        self.setting = setting
-        self.text = text
-
-    def __str__(self) -> str:
-        return f"the validation setting {self.setting!r} {self.text}"
+    table = "validation"
 
 
 class ValidationLevel(StrEnum):
@@ -116,7 +112,7 @@ def _checks(given: Iterable[str]) -> frozenset[Check]:
     except ValueError as error:
         names = ", ".join(Check)
         raise ValidationConfigError(
-            "disabled", f"has an unknown check; there are {names}"
+            "disabled", f"has an unknown check; there are {names}", Check
         ) from error
 
 
@@ -125,7 +121,7 @@ def _level(given: str) -> ValidationLevel:
         return ValidationLevel(given)
     except ValueError as error:
         names = ", ".join(ValidationLevel)
-        raise ValidationConfigError("level", f"is one of {names}") from error
+        raise ValidationConfigError("level", f"is one of {names}", ValidationLevel) from error
 
 
 @frozen(kw_only=True)
@@ -167,31 +163,35 @@ class ValidationConfig:
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, object]) -> Self:
-        """Settings by the names of the fields; an unknown name or a wrong type raises `ValidationConfigError`."""
-        from ._config_load import checked_settings
+        """Settings by the names of the fields; an unknown name or a wrong type raises `ValidationConfigError`.
 
-        return cls(**checked_settings(settings))
+        This and the three below need cattrs: ``pip install 'dicom-core[settings]'``.
+        """
+        from .._settings import structured
+        from ._config_load import Plain
+
+        return cls(**asdict(structured(Plain, settings, ValidationConfigError)))
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
         """Settings from TOML, at the top or in a table ``[validation]``."""
-        from ._config_load import from_toml
+        from .._settings import from_toml
 
-        return cls.from_mapping(from_toml(text))
+        return cls.from_mapping(from_toml(text, ValidationConfigError))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Settings from one JSON object, or from its member ``validation``."""
-        from ._config_load import from_json
+        from .._settings import from_json
 
-        return cls.from_mapping(from_json(text))
+        return cls.from_mapping(from_json(text, ValidationConfigError))
 
     @classmethod
     def load(cls, path: "str | PathLike[str]") -> Self:
         """Settings from a file whose name ends in ``.toml`` or ``.json``."""
-        from ._config_load import load
+        from .._settings import load
 
-        return cls.from_mapping(load(path))
+        return cls.from_mapping(load(path, ValidationConfigError))
 
 
 ValidationConfig.DEFAULT = ValidationConfig()
