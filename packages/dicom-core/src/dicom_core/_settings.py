@@ -126,15 +126,21 @@ def _converter() -> "Converter":
     converter = Converter(forbid_extra_keys=True)
     for plain in _NAMES:
         converter.register_structure_hook(plain, _exactly)
+    converter.register_structure_hook_func(_is_list, lambda value, _: _texts(value))
     converter.register_structure_hook_func(
-        lambda kind: get_origin(kind) is list, lambda value, _: _texts(value)
-    )
-    converter.register_structure_hook_func(
-        lambda kind: None in get_args(kind) or type(None) in get_args(kind),
+        _is_optional,
         lambda value, kind: None if value is None else converter.structure(value, _other(kind)),
     )
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     return converter
+
+
+def _is_list(kind: object) -> bool:
+    return get_origin(kind) is list
+
+
+def _is_optional(kind: object) -> bool:
+    return type(None) in get_args(kind)
 
 
 def _exactly(value: object, kind: type[object]) -> object:
