@@ -6,8 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
+import numpy as np
+
 import dicom_core as dc
 import dicom_imaging as di
+from dicom_imaging import codecs
 
 NATIVE = {
     "",
@@ -113,4 +116,54 @@ def _joined(fragments: "dc.Fragments", count: int) -> list[bytes]:
         else:
             found[-1] += piece
     assert len(found) == count
+    return found
+
+
+def descriptor_of(
+    shape: tuple[int, int],
+    allocated: int,
+    *,
+    stored: int = 0,
+    samples: int = 1,
+    signed: bool = False,
+    photometric: di.PhotometricInterpretation | None = None,
+    planar: int = 0,
+) -> di.PixelDescriptor:
+    """A descriptor; Bits Stored is all that is allocated, and the high bit is on top of them."""
+    names = di.PhotometricInterpretation
+    return di.PixelDescriptor(
+        rows=shape[0],
+        columns=shape[1],
+        samples=samples,
+        bits_allocated=allocated,
+        bits_stored=stored or allocated,
+        high_bit=(stored or allocated) - 1,
+        signed=signed,
+        photometric=photometric or (names.RGB if samples == 3 else names.MONOCHROME2),
+        planar=planar,
+    )
+
+
+def picture(descriptor: di.PixelDescriptor, kind: str, seed: int) -> "codecs.Pixels":
+    """Pixels that use the whole range of Bits Stored: noise, areas of one value, or slopes with little noise."""
+    random = np.random.default_rng(seed)
+    bits = descriptor.bits_stored
+    low = -(1 << (bits - 1)) if descriptor.signed else 0
+    high = low + (1 << bits) - 1
+    dtype = np.dtype(descriptor.dtype)
+    if kind == "noise":
+        return random.integers(low, high, descriptor.shape, dtype, endpoint=True)
+    if kind == "flat":
+        few = random.integers(low, high, 4, dtype, endpoint=True)
+        coarse = few[random.integers(0, 4, (descriptor.rows, -(-descriptor.columns // 50)))]
+        wide = np.repeat(coarse, 50, axis=1)[:, : descriptor.columns]
+        shape = (*descriptor.shape[:2], descriptor.samples)
+        return np.ascontiguousarray(np.broadcast_to(wide[..., None], shape)).reshape(
+            descriptor.shape
+        )
+    y, x = np.mgrid[: descriptor.rows, : descriptor.columns]
+    wave = (np.sin(x / 20 + seed) * np.cos(y / 33) + 1) / 2
+    rough = wave[..., None] + random.normal(0, 0.01, (*descriptor.shape[:2], descriptor.samples))
+    scaled = low + np.clip(rough, 0, 1) * 0.999 * (high - low)
+    found: codecs.Pixels = scaled.astype(dtype).reshape(descriptor.shape)
     return found

@@ -38,7 +38,8 @@ class Builtin(NamedTuple):
         """One frame; see `Encoder`."""
         if uid not in self.encodes:
             raise EncodeError(f"{self.name} does not encode this transfer syntax", uid)
-        module = import_module(f"{__package__}.{self.module}")
+        apart = "" if self.function else "_encode"
+        module = import_module(f"{__package__}.{self.module}{apart}")
         encoded: Encoded = getattr(module, f"encode{self.function}")(
             pixels, descriptor, uid, options
         )
@@ -50,26 +51,24 @@ def _uids(prefix: str, *ends: int) -> frozenset[str]:
 
 
 _of_jpeg = partial(_uids, _JPEG)
+_RLE, _DEFLATED, _UNCOMPRESSED = (
+    frozenset({f"1.2.840.10008.1.2.{end}"}) for end in ("5", "8.1", "1.98")
+)
 
 BUILTIN = (
-    Builtin("dicom-imaging-rle", "_rle", frozenset({"1.2.840.10008.1.2.5"}), frozenset()),
-    # .53 and .55 are retired, and nobody told the scanners; .52, .54 and .56 would be arithmetic coding
-    Builtin("imagecodecs-jpeg", "_jpeg", _of_jpeg(50, 51, 53, 55, 57, 70), frozenset()),
-    Builtin("imagecodecs-jpegls", "_jpegls", _of_jpeg(80, 81), frozenset()),
-    Builtin("imagecodecs-j2k", "_j2k", _of_jpeg(90, 91, 92, 93, 201, 202, 203), frozenset()),
-    Builtin("imagecodecs-jpegxl", "_jxl", _of_jpeg(110, 111, 112), frozenset()),
+    Builtin("dicom-imaging-rle", "_rle", _RLE, _RLE),
+    # .53 and .55 are retired, and still there; .52, .54 and .56 would be arithmetic coding
     Builtin(
-        "dicom-imaging-deflated",
-        "_plain",
-        frozenset({"1.2.840.10008.1.2.8.1"}),
-        frozenset(),
-        "_deflated",
+        "imagecodecs-jpeg", "_jpeg", _of_jpeg(50, 51, 53, 55, 57, 70), _of_jpeg(50, 51, 57, 70)
     ),
+    Builtin("imagecodecs-jpegls", "_jpegls", _of_jpeg(80, 81), _of_jpeg(80, 81)),
     Builtin(
-        "dicom-imaging-uncompressed",
-        "_plain",
-        frozenset({"1.2.840.10008.1.2.1.98"}),
-        frozenset(),
-        "_uncompressed",
+        "imagecodecs-j2k",
+        "_j2k",
+        _of_jpeg(90, 91, 92, 93, 201, 202, 203),
+        _of_jpeg(90, 91, 201, 202, 203),
     ),
+    Builtin("imagecodecs-jpegxl", "_jxl", _of_jpeg(110, 111, 112), _of_jpeg(110, 112)),
+    Builtin("dicom-imaging-deflated", "_plain", _DEFLATED, _DEFLATED, "_deflated"),
+    Builtin("dicom-imaging-uncompressed", "_plain", _UNCOMPRESSED, _UNCOMPRESSED, "_uncompressed"),
 )

@@ -40,6 +40,8 @@ class EncodeOptions(NamedTuple):
     """1 fast and larger ... 9 slow and smaller; the codec's default if None."""
     predictor: int | None = None
     """1 to 7, the selection value of JPEG lossless."""
+    lossy: bool = False
+    """Whether to lose where the transfer syntax leaves the choice (JPEG 2000, HTJ2K, JPEG XL): without it, nothing."""
 
 
 class Encoded(NamedTuple):

@@ -27,31 +27,33 @@ def fit(
         if samples.size != np.prod(shape, dtype=object):
             raise DecodeError(f"the decoder gave an array of {samples.shape}, not of {shape}")
         samples = samples.reshape(shape)
-    stored = max(1, min(descriptor.bits_stored, descriptor.bits_allocated))
-    if descriptor.bits_allocated == 1:
-        stored = 1
-    bits = min(stored, precision)
-    width = dtype.itemsize * 8
+    stored = 1 if descriptor.bits_allocated == 1 else descriptor.bits_stored
     if samples.dtype != dtype:
         same = samples.dtype.itemsize == dtype.itemsize
         samples = samples.view(dtype) if same else samples.astype(dtype)
+    width = dtype.itemsize * 8
+    top = min(precision, stored)
+    if stored < descriptor.high_bit + 1 <= precision:  # Bits Stored are not at the bottom
+        top = descriptor.high_bit + 1
+    below = max(0, top - stored)
     if descriptor.signed:
-        if signed and precision <= stored:
+        if signed and not below and precision <= stored:
             return np.ascontiguousarray(samples)
-        return _extended(samples, width - bits)
+        return _extended(samples, width - top, below)
     if signed or precision > stored:
-        return _masked(samples, bits, width)
+        return _masked(samples, top, below, width)
     return np.ascontiguousarray(samples)
 
 
-def _extended(samples: "Pixels", shift: int) -> "Pixels":
-    if not shift:
+def _extended(samples: "Pixels", above: int, below: int) -> "Pixels":
+    """The bits between, moved to the top of their cell and back, so that the sign fills what is above them."""
+    if not (above or below):
         return np.ascontiguousarray(samples)
-    moved = np.left_shift(samples, shift, order="C")
-    return np.right_shift(moved, shift, out=moved)
+    moved = np.left_shift(samples, above, order="C")
+    return np.right_shift(moved, above + below, out=moved)
 
 
-def _masked(samples: "Pixels", bits: int, width: int) -> "Pixels":
-    if bits >= width:
-        return np.ascontiguousarray(samples)
-    return np.bitwise_and(samples, samples.dtype.type((1 << bits) - 1), order="C")
+def _masked(samples: "Pixels", top: int, below: int, width: int) -> "Pixels":
+    if top < width:
+        samples = np.bitwise_and(samples, samples.dtype.type((1 << top) - 1), order="C")
+    return np.right_shift(samples, below, order="C") if below else np.ascontiguousarray(samples)

@@ -42,6 +42,8 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
     size = FrameHeader(header.rows, header.columns, len(header.components), header.precision)
     agree(size, descriptor, limits)
     stream = whole[header.start :]
+    if 8 * len(stream) < _fewest_bits(header):
+        raise DecodeError(f"an image of this size is not in {len(stream)} bytes", offset=len(whole))
     scans = stream.count(_SOS)  # inside a scan FF is followed by 00 (ISO 10918-1 B.1.1.5)
     if scans > limits.scans:
         raise LimitExceeded("scans", scans, "scans of one JPEG image")
@@ -51,6 +53,13 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
     if header.process == _LOSSLESS and header.precision > 8 and samples.dtype.itemsize == 1:
         raise DecodeError("the decoder gave fewer bits than the frame header says")
     return Decoded(fit(samples, descriptor, header.precision), _photometric(header, descriptor))
+
+
+def _fewest_bits(header: JpegHeader) -> int:
+    """No code is shorter than a bit, and each sample has one, or each block of 8 x 8."""
+    if header.process == _LOSSLESS:
+        return header.rows * header.columns * len(header.components)
+    return -(-header.rows // 8) * -(-header.columns // 8)
 
 
 def _samples(stream: bytes, space: str | None) -> "NDArray[np.unsignedinteger]":
@@ -76,9 +85,11 @@ def _photometric(header: JpegHeader, descriptor: PixelDescriptor) -> Photometric
     named = descriptor.photometric
     if len(header.components) != 3:
         return named
+    if header.process == _LOSSLESS:  # here a segment only says that nothing was converted
+        return named
     if header.adobe == 0:
         return _PI.RGB if named.is_ybr else named
-    ycc = header.adobe == 1 or (header.jfif and header.process != _LOSSLESS)
+    ycc = header.adobe == 1 or header.jfif
     if ycc and not named.is_ybr:
         return _PI.YBR_FULL_422 if header.subsampled else _PI.YBR_FULL
     return named

@@ -19,12 +19,11 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
     """One frame; a recompressed JPEG is decoded as any other."""
     stream = bytes(data)
     header = parse_jxl(stream)
-    agree(header, descriptor, limits)
+    agree(header.frame, descriptor, limits)
     try:
         # frames decode in parallel, so that the threads of libjxl would only be in the way
         samples = imagecodecs.jpegxl_decode(stream, keeporientation=True, numthreads=1)
     except (RuntimeError, ValueError) as error:
         raise DecodeError(str(error)) from error
-    named = descriptor.photometric
-    given = _PI.RGB if descriptor.samples == 3 and (named.is_ybr or named is _PI.XYB) else named
-    return Decoded(fit(samples, descriptor, header.precision), given)
+    given = _PI.RGB if header.converts else descriptor.photometric
+    return Decoded(fit(samples, descriptor, header.frame.precision), given)

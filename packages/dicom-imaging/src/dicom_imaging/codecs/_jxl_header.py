@@ -1,11 +1,15 @@
 """The head of a JPEG XL codestream (ISO 18181-1), and the boxes around it (ISO 18181-2)."""
 
+from typing import NamedTuple
+
 from .._errors import DecodeError
 from ._headers import FrameHeader
 
-__all__ = ["parse_jxl"]
+__all__ = ["JxlHeader", "parse_jxl"]
 
 _CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
+_RECOMPRESSED = b"jbrd"  # the box that holds what is needed to get the JPEG back
+_FRONT = 4096
 _CODESTREAM = b"\xff\x0a"
 _ENOUGH = 64  # bytes that hold everything up to the colour space
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
@@ -16,15 +20,22 @@ _ENUM = ((0, 0), (0, 1), (4, 2), (6, 18))
 _GREY = 1
 
 
-def parse_jxl(data: bytes) -> FrameHeader:
-    """The size of the image; nothing is allocated."""
+class JxlHeader(NamedTuple):
+    """The size of the image, and whether decoding converts colours to RGB."""
+
+    frame: FrameHeader
+    converts: bool
+
+
+def parse_jxl(data: bytes) -> JxlHeader:
+    """Read the head; nothing is allocated."""
     head = _head(data)
     if head[:2] != _CODESTREAM:
         raise DecodeError("this is no JPEG XL codestream", offset=0)
     bits = _Bits(head[2:])
     rows, columns = _size(bits)
     if bits.take(1):  # all default: 8 bits, colour
-        return FrameHeader(rows, columns, 3, 8)
+        return JxlHeader(FrameHeader(rows, columns, 3, 8), converts=True)
     if bits.take(1):
         _extra_fields(bits)
     if bits.take(1):
@@ -33,13 +44,16 @@ def parse_jxl(data: bytes) -> FrameHeader:
     bits.take(1)  # 16-bit buffers suffice
     if bits.number(_EXTRA):
         raise DecodeError("the JPEG XL image has channels besides grey or colour")
-    bits.take(1)  # XYB
+    converts = (
+        bool(bits.take(1)) or _RECOMPRESSED in data[:_FRONT]
+    )  # from XYB, or from the YCbCr of a JPEG
     default = bits.take(1)
     grey = False
     if not default:
         bits.take(1)  # an ICC profile follows
         grey = bits.number(_ENUM) == _GREY
-    return FrameHeader(rows, columns, 1 if grey else 3, precision)
+    frame = FrameHeader(rows, columns, 1 if grey else 3, precision)
+    return JxlHeader(frame, converts and not grey)
 
 
 class _Bits:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import dicom_dict
 
+from .._descriptor import PixelDescriptor
 from .._errors import UnsupportedTransferSyntax
 from ._builtin import BUILTIN
-from ._codec import Codec, Encoder
+from ._codec import Codec, Encoded, EncodeOptions, Encoder, Pixels
 
 __all__ = ["Registered", "Registry", "default_registry"]
 
@@ -68,6 +69,18 @@ class Registry:
             return self._encoders[uid]
         except KeyError:
             raise UnsupportedTransferSyntax(uid, _name(uid), "encode") from None
+
+    def encode(
+        self,
+        pixels: Pixels,
+        descriptor: PixelDescriptor,
+        uid: str,
+        options: EncodeOptions = EncodeOptions(),  # noqa: B008  (a frozen value)
+    ) -> Encoded:
+        """Encode one frame by the first codec for it; what is lossless is decoded and compared before it is given out."""
+        from ._encoding import encode_checked
+
+        return encode_checked(self.encoder_for(uid), pixels, descriptor, uid, options)
 
     @property
     def decodes(self) -> frozenset[str]:
