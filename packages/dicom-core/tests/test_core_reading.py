@@ -200,6 +200,10 @@ def test_bare_data_sets_by_force() -> None:
     assert big.dataset == file.dataset
     assert big.dataset.element("StudyDate").is_big_endian
     assert not file.dataset.element("StudyDate").is_big_endian
+    study_date = file.dataset.element("StudyDate")
+    assert study_date.offset is not None
+    assert study_date.value_offset == study_date.offset + 8
+    assert dc.DataElement("StudyDate", "DA", "20200101").value_offset is None
 
 
 def test_truncated() -> None:

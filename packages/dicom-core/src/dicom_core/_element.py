@@ -202,6 +202,14 @@ class DataElement:
         return None if found is None or found.offset < 0 else found.offset
 
     @property
+    def value_offset(self) -> int | None:
+        """The byte of its value in the source; None for an element that was set."""
+        found = self._stored()
+        if found is None or found.offset < 0:
+            return None
+        return found.base + found.start if found.handle is None else found.handle.offset
+
+    @property
     def length(self) -> int:
         """The bytes of the value that are there."""
         found = self._stored()

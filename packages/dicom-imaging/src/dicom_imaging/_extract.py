@@ -50,7 +50,7 @@ class FrameBytes:
     """Finds frames. It may be used from several threads at once."""
 
     __slots__ = (
-        "_big", "_handle", "_index", "_lock", "_map", "_words", "codec", "dataset", "descriptor", "findings",
+        "_big", "_handle", "_index", "_lock", "_map", "_origin", "_shift", "_words", "codec", "dataset", "descriptor", "findings",
         "is_native", "options", "syntax",
     )  # fmt: skip
 
@@ -59,6 +59,10 @@ class FrameBytes:
     is_native: bool
     syntax: str
     findings: list[dc.Finding]
+
+    # What is small is in memory, at another offset than in the source that the index is of
+    _origin: "dc.ByteSource"
+    _shift: int
 
     def __init__(
         self,
@@ -82,6 +86,7 @@ class FrameBytes:
         self.syntax = syntax or ""
         if index is not None:
             assert source is not None
+            self._origin, self._shift = source, 0
             self._handle = dc.ValueHandle(source, 0, source.size)
             self.is_native = index.how == "native"
             self._order(entry is not None and not entry.little_endian, "OW")
@@ -96,7 +101,11 @@ class FrameBytes:
             reason = f"the transfer syntax {entry} is not compressed, but the pixel data is; pass transfer_syntax="
             raise FrameExtractionError(0, reason)
         self.is_native = not element.is_encapsulated
-        self._handle = element.handle
+        self._handle = element.handle if self.is_native else self._fragments().handle
+        self._origin, self._shift = self._handle.source, 0
+        at = element.value_offset
+        if at is not None and source is not None and not (entry is not None and entry.deflated):
+            self._origin, self._shift = source, at - self._handle.offset
         if self.is_native:
             self._order(element.is_big_endian, element.vr)
             self._as_long_as_it_is(encapsulated, str(entry))
@@ -142,16 +151,20 @@ class FrameBytes:
             bits = frame_bits(self.descriptor)
             index, findings = native_index(self._handle, self.descriptor, bits)
         else:
-            fragments = self.dataset[PIXEL_DATA]
-            assert isinstance(fragments, dc.Fragments)
             index, findings = encapsulated_index(
-                self.dataset, fragments, self.descriptor, self.codec
+                self.dataset, self._fragments(), self.descriptor, self.codec
             )
+        index = index.moved(self._shift, identity_text(self._origin))
         self.findings += findings
         if self.options.strict and self.findings:
             first = self.findings[0]
             raise FrameExtractionError(min(index.found, index.frames - 1), first.text)
         return index
+
+    def _fragments(self) -> dc.Fragments:
+        fragments = self.dataset[PIXEL_DATA]
+        assert isinstance(fragments, dc.Fragments)
+        return fragments
 
     def encoded(self, frame: int) -> "Bytes":
         """The bytes of a frame, as they stand there; a view where they are in memory in one piece."""
@@ -178,8 +191,9 @@ class FrameBytes:
 
     def _in_words(self, offset: int, length: int) -> "Bytes":
         """Bytes out of big endian words: the words that they are in, swapped."""
-        before = (offset - self._handle.offset) & 1
-        have = self._handle.offset + self._handle.length - offset
+        begin = self._handle.offset + self._shift
+        before = (offset - begin) & 1
+        have = begin + self._handle.length - offset
         data = self._read(offset - before, before + min(length + (before + length) % 2, have))
         return memoryview(swap_words(data))[before : before + length]
 
@@ -194,6 +208,7 @@ class FrameBytes:
 
     def _read(self, offset: int, length: int) -> "Bytes":
         source = self._handle.source
+        offset -= self._shift
         if isinstance(source, dc.BytesSource):
             return memoryview(source.data)[offset : offset + length]
         if self.options.mmap and isinstance(source, dc.PathSource):
@@ -222,4 +237,4 @@ class FrameBytes:
 
     def fits(self, index: FrameIndex) -> bool:
         """Whether an index was made of this source as it is now."""
-        return index.source == identity_text(self._handle.source)
+        return index.source == identity_text(self._origin)

@@ -7,7 +7,7 @@ import numpy as np
 
 import dicom_core as dc
 
-from ._describe import describe
+from ._describe import describe, pixel_element
 from ._errors import (
     DecodeError,
     FrameDecodeError,
@@ -128,7 +128,8 @@ class Image(Looks):
         return f"<Image: {one.frames} frame{'' if one.frames == 1 else 's'} of {shape} {one.dtype}, {one.photometric}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        index = self._frames.index if self._source is not None else None
+        # of a header alone, the index is all that is known of the pixels
+        index = None if pixel_element(self.dataset) is not None else self._frames.index
         state = (self.dataset, self._syntax, self.limits, self.options, self._registry)
         return _restore, (*state, index, self._source)
 

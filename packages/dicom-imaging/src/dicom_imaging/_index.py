@@ -34,10 +34,10 @@ class FrameIndex:
     why: str
     """Why some frames cannot be found; empty where all are."""
 
-    def __init__(self, how: str, frames: int, source: str, why: str = "") -> None:
+    def __init__(self, how: str, frames: int, why: str = "") -> None:
         self.how = how
         self.frames = frames
-        self.source = source
+        self.source = ""
         self.why = why
         self._native = (0, 0, 0)
         self._starts = array("Q")
@@ -45,9 +45,9 @@ class FrameIndex:
         self._firsts: array[int] | None = None
 
     @classmethod
-    def native(cls, frames: int, source: str, offset: int, length: int, bits: int) -> Self:
+    def native(cls, frames: int, offset: int, length: int, bits: int) -> Self:
         """Frames of so many bits, one after the other."""
-        self = cls("native", frames, source)
+        self = cls("native", frames)
         self._native = (offset, length, bits)
         return self
 
@@ -56,15 +56,25 @@ class FrameIndex:
         cls,
         how: str,
         frames: int,
-        source: str,
         spans: "tuple[array[int], array[int]]",
         firsts: "array[int] | None",
         why: str = "",
     ) -> Self:
         """Starts and ends of all fragments, and the first fragment of each frame; None: each frame has one."""
-        self = cls(how, frames, source, why)
+        self = cls(how, frames, why)
         self._starts, self._ends = spans
         self._firsts = firsts
+        return self
+
+    def moved(self, shift: int, source: str) -> "FrameIndex":
+        """The same frames at other offsets, in a source of this state."""
+        self.source = source
+        offset, length, bits = self._native
+        if shift and bits:
+            self._native = (offset + shift, length, bits)
+        elif shift:
+            self._starts = array("Q", (at + shift for at in self._starts))
+            self._ends = array("Q", (at + shift for at in self._ends))
         return self
 
     def __len__(self) -> int:
@@ -182,7 +192,8 @@ class FrameIndex:
             raise TypeError("wrong head")
         if len(data) != line + 8 * (2 * fragments + (firsts or 0)):
             raise ValueError("wrong length")
-        self = cls(texts[0], frames, texts[1], texts[2])
+        self = cls(texts[0], frames, texts[2])
+        self.source = texts[1]
         self._native = (offset, length, bits)
         if self.how == "native" and not bits:
             raise ValueError("wrong head")

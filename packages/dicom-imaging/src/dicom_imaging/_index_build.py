@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import dicom_core as dc
 
 from ._describe import PIXEL_DATA
-from ._index import FrameIndex, identity_text
+from ._index import FrameIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,9 +62,7 @@ def native_index(
 ) -> tuple[FrameIndex, list[dc.Finding]]:
     """The index of pixels that are not encapsulated; ``bits``: of one frame as it is stored."""
     need, have = -(-bits * descriptor.frames // 8), handle.length
-    index = FrameIndex.native(
-        descriptor.frames, identity_text(handle.source), handle.offset, have, bits
-    )
+    index = FrameIndex.native(descriptor.frames, handle.offset, have, bits)
     if have < need:
         text = f"there are {have} bytes of pixels, {need} are needed"
         return index, [_finding("pixel-data-short", text)]
@@ -94,10 +92,9 @@ def encapsulated_index(
         firsts, why = _scan(spans, frames, codec)
         if why:
             findings.append(_finding("frames-not-found", why))
-    source = identity_text(spans.handle.source)
     if firsts is not None and len(firsts) == len(spans):
         firsts = None  # each frame has one fragment
-    made = FrameIndex.encapsulated(how, frames, source, (spans.starts, spans.ends), firsts, why)
+    made = FrameIndex.encapsulated(how, frames, (spans.starts, spans.ends), firsts, why)
     return made, findings
 
 

@@ -54,7 +54,7 @@ def open(  # noqa: A001 - the verb that people look for; used as di.open
         syntax = _uid(transfer_syntax)
     return Image(
         dataset, syntax, limits=limits, options=options, registry=registry, budget=budget, index=index,
-        source=origin if index is not None else None,
+        source=origin,
     )  # fmt: skip
 
 
