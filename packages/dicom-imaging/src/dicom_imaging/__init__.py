@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ._palette import Palette
     from ._parallel import DecodeBudget
     from ._real_world import RealWorldMapping, real_world
+    from ._render import FrameRenderer, encode_picture, render
     from ._set_pixels import set_pixels
     from ._tiles import TileGrid, TilePosition
     from ._voi import VoiFunction, Window, windows
@@ -72,6 +73,7 @@ _DOOR = {
     "_palette": "Palette",
     "_parallel": "DecodeBudget",
     "_real_world": "RealWorldMapping real_world",
+    "_render": "FrameRenderer encode_picture render",
     "_set_pixels": "set_pixels",
     "_tiles": "TileGrid TilePosition",
     "_voi": "VoiFunction Window windows",
@@ -89,6 +91,7 @@ __all__ = [
     "FrameDecodeError",
     "FrameExtractionError",
     "FrameIndex",
+    "FrameRenderer",
     "FunctionalGroups",
     "Image",
     "InvalidLookupTable",
@@ -122,10 +125,12 @@ __all__ = [
     "describe",
     "display_frame",
     "encapsulate",
+    "encode_picture",
     "open",
     "overlays",
     "padding_mask",
     "real_world",
+    "render",
     "set_pixels",
     "try_open",
     "units",

@@ -108,9 +108,11 @@ class Image(Looks):
 
     @property
     def findings(self) -> tuple[dc.Finding, ...]:
-        """What is wrong with the pixel data and was worked around."""
+        """What is wrong with the pixel data and was worked around, and what is not honoured yet (ICC profiles)."""
+        from ._icc import icc_findings
+
         _ = self._frames.index
-        return tuple(self._frames.findings)
+        return (*self._frames.findings, *icc_findings(self))
 
     def number(self, frame: int) -> int:
         """The number of a frame, counted from 0, for one that may count from the end; IndexError for none."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ._limits import PixelLimits
     from ._modality import Measured
     from ._overlay import Overlay
+    from ._render import PictureFormat
+    from ._scale import Crop
     from ._voi import Window
     from .codecs import Decoded
 
@@ -100,6 +102,45 @@ class Looks:
         return display.frame(
             self.number(frame), window=window, lut=lut, overlays=overlays, invert=invert, out=out
         )
+
+    def render(
+        self,
+        frame: int = 0,
+        format: "PictureFormat" = "png",  # noqa: A002
+        *,
+        window: "WindowChoice" = None,
+        lut: bool = True,
+        invert: bool | None = None,
+        overlays: bool = False,
+        size: tuple[int, int] | None = None,
+        crop: "Crop | None" = None,
+        aspect: bool = False,
+        quality: int = 90,
+    ) -> bytes:
+        """A frame as PNG, JPEG or GIF; see `dicom_imaging.render`, and take a `FrameRenderer` for many frames."""
+        from ._render import render
+
+        return render(
+            self, frame, format, window=window, lut=lut, invert=invert, overlays=overlays,
+            size=size, crop=crop, aspect=aspect, quality=quality,
+        )  # fmt: skip
+
+    def explore(self, size: tuple[int, int] | None = (512, 512)) -> object:
+        """The picture with sliders for frame and window, in a notebook that has ipywidgets."""
+        from ._explore import explore
+
+        return explore(self, size)
+
+    def _repr_png_(self) -> bytes:
+        """The first frame, as a notebook shows it."""
+        from ._render import render
+        from ._scale import fit
+
+        largest = 512
+        one = self.descriptor
+        large = max(one.rows, one.columns) > largest
+        size = fit(one.columns, one.rows, (largest, largest)) if large else None
+        return render(self, size=size)
 
     def overlays(self, frame: int = 0) -> "list[Overlay]":
         """The overlay planes that lie over a frame."""
