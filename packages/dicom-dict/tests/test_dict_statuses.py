@@ -11,6 +11,8 @@ from dicom_dict import (
     Status,
     StatusCategory,
     UnknownEntry,
+    failure_reason,
+    failure_reasons,
     find_element,
     status,
     status_category,
@@ -230,3 +232,23 @@ def test_listing_by_service() -> None:
     }
     assert not P.is_final
     assert all(category.is_final for category in (S, W, F, C))
+
+
+def test_the_reasons_why_an_instance_is_not_committed() -> None:
+    # PS3.3 C.14.1.1, written down a second time
+    assert {reason.code: reason.meaning for reason in failure_reasons()} == {
+        0x0110: "Processing Failure",
+        0x0112: "No such SOP Instance",
+        0x0119: "Class/Instance conflict",
+        0x0122: "Referenced SOP Class not supported",
+        0x0131: "Duplicate Transaction UID",
+        0x0213: "Resource limitation",
+    }
+    assert {reason.category for reason in failure_reasons()} == {F}
+    assert failure_reason(0x0213).service_class == "Storage Commitment"
+
+
+@given(st.integers(0, 0xFFFF))
+def test_any_other_reason_is_a_status_of_storing(code: int) -> None:
+    known = {reason.code: reason for reason in failure_reasons()}
+    assert failure_reason(code) == known.get(code, status(code, "C-STORE"))

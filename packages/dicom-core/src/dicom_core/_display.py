@@ -124,7 +124,7 @@ def _numbers(element: "DataElement") -> str:
 def _bytes(element: "DataElement", width: int) -> str:
     from ._fragments import Fragments
 
-    if element._found is not None and element._found.undefined:
+    if element.has_undefined_length:
         value = element.value
         if isinstance(value, Fragments):
             count = len(value)

@@ -196,6 +196,17 @@ class DataElement:
         return found.charset or node._charset
 
     @property
+    def charset(self) -> "Charset":
+        """The character set that its text is in (PS3.5 6.1); UTF-8 for an element that was set."""
+        return self._charset()
+
+    @property
+    def has_undefined_length(self) -> bool:
+        """Whether it stands in the source with an undefined length: a sequence, or fragments (PS3.5 7.1)."""
+        found = self._stored()
+        return found is not None and found.undefined
+
+    @property
     def offset(self) -> int | None:
         """The byte of its header in the source; None for an element that was set."""
         found = self._stored()

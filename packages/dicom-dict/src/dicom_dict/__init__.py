@@ -112,6 +112,8 @@ if TYPE_CHECKING:
         Status,
         StatusCategory,
         StatusType,
+        failure_reason,
+        failure_reasons,
         status,
         status_category,
         status_types,
@@ -184,7 +186,8 @@ _DOOR = {
     "_private": ("PrivateDictionary PrivateDictionaryError PrivateElement "),
     "_sr_constraints": ("Relationship RootTemplate sr_constraints sr_iods SRConstraints "),
     "_statuses": (
-        "DimseService Status status status_category status_types StatusCategory statuses StatusType "
+        "DimseService Status failure_reason failure_reasons status status_category status_types "
+        "StatusCategory statuses StatusType "
     ),
     "_storage_classes": ("StorageClass StorageClassRegistry "),
     "_templates": (
@@ -278,6 +281,8 @@ __all__ = [
     "element",
     "elements",
     "escape_sequences",
+    "failure_reason",
+    "failure_reasons",
     "find_character_set",
     "find_deidentification_concept",
     "find_element",

@@ -1,8 +1,9 @@
 """The statuses of DIMSE responses: PS3.7 Annex C, and what each service class of PS3.4 means by its codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum, unique
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ._errors import UnknownEntry
@@ -13,6 +14,8 @@ __all__ = [
     "Status",
     "StatusCategory",
     "StatusType",
+    "failure_reason",
+    "failure_reasons",
     "status",
     "status_category",
     "status_types",
@@ -100,6 +103,10 @@ class Status(NamedTuple):
 # The service classes that speak for their DIMSE services where none is named: theirs are the codes that
 # other service classes repeat.
 _USUAL = frozenset({"Storage", "Query/Retrieve"})
+
+
+# Failed SOP Sequence > Failure Reason, in the table whose description lists the codes
+_REASONS = ("C.14-1", "00081198.00081197")
 
 
 class _Row(NamedTuple):
@@ -230,6 +237,41 @@ def status(code: int, service: str | None = None, service_class: str | None = No
     return Status(code, "", status_category(code), meaning, (), "", "", (), "")
 
 
+def failure_reasons() -> tuple[Status, ...]:
+    """What Failure Reason (0008,1197) says of an instance that is not committed (PS3.3 C.14.1.1)."""
+    return tuple(_reasons().values())
+
+
+def failure_reason(code: int) -> Status:
+    """What a Failure Reason (0008,1197) means; never an error for an unknown one.
+
+    Those of storage commitment come first (PS3.3 C.14.1.1). Whoever tells why an instance was not stored,
+    such as an answer of STOW-RS (PS3.18), uses the codes of C-STORE, so the others are read as these.
+
+    >>> failure_reason(0x0131).meaning
+    'Duplicate Transaction UID'
+    >>> failure_reason(0xA700).meaning
+    'Refused: Out of Resources'
+    """
+    return _reasons().get(code) or status(code, "C-STORE")
+
+
+@cache
+def _reasons() -> Mapping[int, Status]:
+    from ._value_lists import value_lists
+
+    terms = [term for found in value_lists(*_REASONS) for term in found.terms]
+    rows = [(int(term.value.rstrip("H"), 16), term.meaning) for term in terms]
+    return MappingProxyType(
+        {
+            code: Status(
+                code, f"{code:04X}", StatusCategory.FAILURE, meaning, (), "Storage Commitment", "", (), "PS3.3 C.14-1"
+            )
+            for code, meaning in sorted(rows)
+        }
+    )  # fmt: skip
+
+
 def _best(code: int, kind: DimseService | None, service_class: str | None) -> Status | None:
     table = _table()
     general = next((row.status for row in table.general if row.status.code == code), None)
@@ -279,3 +321,4 @@ def _unknown(table: str, asked: str, known: tuple[str, ...]) -> UnknownEntry:
 StatusCategory.__module__ = DimseService.__module__ = StatusType.__module__ = "dicom_dict"
 Status.__module__ = status_category.__module__ = status_types.__module__ = "dicom_dict"
 statuses.__module__ = status.__module__ = "dicom_dict"
+failure_reason.__module__ = failure_reasons.__module__ = "dicom_dict"

@@ -49,7 +49,7 @@ def check_transfer_syntax(
         text = "the transfer syntax is not in the dictionary; whether the data fit it is not known"
         report.warning(check, "transfer-syntax-unknown", text, meta, _SYNTAX)
     if file is not None and any(
-        finding.rule == "encoding-mislabelled" for finding in file._collector.found
+        finding.rule == "encoding-mislabelled" for finding in file.findings
     ):
         text = "the data set is encoded otherwise than the transfer syntax says"
         report.error(check, "transfer-syntax-mislabelled", text, meta, _SYNTAX)

@@ -125,7 +125,7 @@ class DatasetView:
     def fragments(self, tag: int) -> int | None:
         element = self._element(tag)
         # Only an undefined length says so: the bytes of a native value are not brought in to see.
-        if element is None or element._found is None or not element._found.undefined:
+        if element is None or not element.has_undefined_length:
             return None
         value = element.value
         return len(value) if isinstance(value, Fragments) else None
@@ -153,7 +153,7 @@ class DatasetView:
         element = self._element(tag)
         if raw is None or element is None:
             return []
-        found = check_value(element.vr, raw, element._charset())
+        found = check_value(element.vr, raw, element.charset)
         return [(problem.rule, problem.text) for problem in found]
 
     def __repr__(self) -> str:
