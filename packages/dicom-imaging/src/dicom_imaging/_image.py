@@ -215,6 +215,11 @@ class Image(Looks):
             if size > self.limits.array:
                 raise dc.LimitExceeded("array", size)
             _ = self._checked_size()
+            found = self.index.found
+            if found < descriptor.frames and not self.options.pad:
+                _ = self.index.spans(
+                    found
+                )  # raises: nothing is allocated for frames that are not there
             out = np.empty(shape, descriptor.dtype)
         elif out.shape != shape or out.dtype != np.dtype(descriptor.dtype):
             raise ValueError(f"out must have shape {shape} and dtype {descriptor.dtype}")
