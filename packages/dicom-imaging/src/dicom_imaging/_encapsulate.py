@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import dicom_core as dc
 
 from ._errors import EncodeError
+from ._spool import Spool
 
 if TYPE_CHECKING:
     from .codecs import Bytes
@@ -45,13 +46,14 @@ def encapsulate(
     """Encoded frames, one after the other, as the value of Pixel Data.
 
     ``fragment_size``: frames are cut into fragments of at most so many bytes, an even number; by default each frame is
-    one fragment, as the Extended Offset Table and some syntaxes want it. Raises `EncodeError` for what cannot be.
+    one fragment, as the Extended Offset Table and some syntaxes want it. What is much waits in a temporary file.
+    Raises `EncodeError` for what cannot be.
     """
     if fragment_size is not None and (fragment_size < 2 or fragment_size % 2):
         raise EncodeError(f"fragment_size is {fragment_size}; it is an even number above 0")
     if fragment_size is not None and offset_table == "extended":
         raise EncodeError("with an extended offset table each frame is one fragment")
-    pieces: list[bytes] = []
+    spool, spans = Spool(), [0, 0]  # the first item is the table, which is kept beside
     offsets, lengths = array("Q"), array("Q")
     at = 0
     for number, frame in enumerate(frames):
@@ -64,13 +66,15 @@ def encapsulate(
             raise EncodeError(f"frame {number} has {len(frame)} bytes, a fragment at most {_MOST}")
         for start in range(0, len(frame), step):
             piece = bytes(frame[start : start + step])
-            pieces.append(piece)
+            begin = spool.add(piece)
+            spans += (begin, begin + len(piece))
             at += 8 + len(piece) + (len(piece) & 1)
+    fragments = dc.Fragments.found(spool.handle(), spans)
     if offset_table == "basic":
         if offsets and offsets[-1] > _MOST:
             raise EncodeError(f"the frames have {at} bytes; use offset_table='extended'")
-        return Encapsulated(dc.Fragments(pieces, _packed(offsets, 4)))
-    fragments = dc.Fragments(pieces)
+        fragments.offset_table = _packed(offsets, 4)
+        return Encapsulated(fragments)
     if offset_table == "none":
         return Encapsulated(fragments)
     return Encapsulated(fragments, _packed(offsets, 8), _packed(lengths, 8))

@@ -1,7 +1,7 @@
 """``dicom convert``: files in another transfer syntax."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
@@ -131,7 +131,7 @@ def command(
     effort: int | None,
     predictor: int | None,
     rgb: bool,
-    offset_table: str,
+    offset_table: 'Literal["basic", "extended", "none"]',
     fragment_size: int | None,
     strict: bool,
     as_json: bool,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from dicom_dict import DicomError
 
@@ -68,8 +68,8 @@ class TranscodeOptions(NamedTuple):
     """1 to 7, the selection value of JPEG lossless."""
     rgb: bool = False
     """Decompress YBR to RGB, which rounds, instead of keeping the samples that were stored."""
-    offset_table: str = "basic"
-    """``basic``, ``extended`` or ``none``; a basic one that would overflow becomes extended."""
+    offset_table: Literal["basic", "extended", "none"] = "basic"
+    """How the places of compressed frames are written down; a basic one reaches 4 GiB."""
     fragment_size: int | None = None
     """Cut frames into fragments of at most so many bytes; one fragment a frame by default."""
     workers: int | None = None
@@ -104,7 +104,7 @@ class RenderOptions(NamedTuple):
     """Columns and rows of the viewport; the picture keeps its proportions in it."""
     crop: tuple[int, int, int, int] | None = None
     """Left, top, width and height of the part that is drawn."""
-    quality: int | None = None
+    quality: int = 90
     """1 to 100, of JPEG."""
     annotations: bool = False
     """Draw the overlays that are in the file."""
