@@ -4,6 +4,9 @@ import pytest
 
 import dicom_core as dc
 
+from .make import UNDEFINED, element, file, item, item_end, sequence_end
+from .sandbox import reads
+
 
 def test_F25_a_name_with_too_many_groups_reads_back_from_json_and_xml() -> None:
     ds = dc.read_dataset(b"\x10\0\x10\0PN\x06\0a===b ")
@@ -29,3 +32,42 @@ def test_F25_a_declaration_of_another_vr_is_written_as_CS() -> None:
     text = dc.json.encode(ds)
     assert b'"00080005":{"vr":"CS"' in text
     assert dc.json.encode(dc.json.decode(text)) == text
+
+
+@pytest.mark.parametrize("size", [60, 300_000])
+@pytest.mark.parametrize("missing", [0, 1, 30])
+def test_F04_fragments_that_are_cut_off_are_written_as_whole_ones(size: int, missing: int) -> None:
+    pixels = item(b"") + item(b"\xff\xd8" + bytes(size))
+    data = file(element(0x7FE00010, "OB", pixels, UNDEFINED), "1.2.840.10008.1.2.4.50")
+    found = reads(data[: len(data) - missing])
+    found.dataset.PatientComments = "x"
+    again = dc.read(found.to_bytes())
+    assert {one.rule for one in again.findings} <= {"meta-group-length"}
+    copy = dc.Dataset()
+    copy.update(found.dataset)
+    for ds in (again.dataset, dc.read_dataset(dc.write_dataset(copy))):
+        fragments = ds["PixelData"]
+        assert isinstance(fragments, dc.Fragments)
+        assert fragments.sizes == [size + 2 - missing + (missing & 1)]
+
+
+def test_F04_fragments_in_an_item_that_ends_before_they_do() -> None:
+    inner = element(0x7FE00010, "OB", item(b"") + item(b"12", 99), UNDEFINED)
+    ds = dc.read_dataset(
+        element(0x0040A730, "SQ", item(inner, UNDEFINED) + item_end + sequence_end, UNDEFINED)
+    )
+    copy = dc.Dataset()
+    copy.update(ds)
+    once = dc.write_dataset(copy)
+    assert dc.write_dataset(dc.read_dataset(once)) == once
+
+
+def test_F10_big_endian_fragments_are_written_in_little_endian() -> None:
+    pixels = item(b"", big=True) + item(b"1234", big=True) + b"\xff\xfe\xe0\xdd\0\0\0\0"
+    ds = dc.read_dataset(
+        element(0x7FE00010, "OB", pixels, UNDEFINED, big=True), "1.2.840.10008.1.2.2"
+    )
+    again = dc.read_dataset(dc.write_dataset(ds))
+    fragments = again["PixelData"]
+    assert isinstance(fragments, dc.Fragments)
+    assert list(fragments) == [b"1234"]

@@ -128,5 +128,5 @@ F25 = {
 
 
 @pytest.mark.parametrize("case", sorted(F25))
-def test_f25(case: str) -> None:
+def test_F25(case: str) -> None:
     run(F25[case])

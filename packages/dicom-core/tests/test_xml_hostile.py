@@ -123,5 +123,5 @@ F26 = {
 
 
 @pytest.mark.parametrize("case", sorted(F26))
-def test_f26(case: str) -> None:
+def test_F26(case: str) -> None:
     run(F26[case])

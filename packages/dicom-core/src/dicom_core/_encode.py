@@ -250,9 +250,9 @@ class Encoder:
                 rule="encapsulated",
             )
         head = self.header(tag, vr, UNDEFINED)
-        if found.handle is not None:
-            return [head, found.handle, _SEQUENCE_END[False]]
-        if found.offset >= 0:
+        if found.offset >= 0 and _are_whole(found):
+            if found.handle is not None:
+                return [head, found.handle, _SEQUENCE_END[False]]
             body = memoryview(found.buf)[found.start : found.stop]
             return [head, body, _SEQUENCE_END[False]]
         value = node[tag]
@@ -291,6 +291,21 @@ class Encoder:
         else:
             parts.insert(0, self.header(tag, "SQ", size_of(parts), node))
         return parts
+
+
+def _are_whole(found: RawElement) -> bool:
+    """Whether stored fragments can be written as they stand: little endian, and the last one not cut off, which
+    would take in the delimiter that is written after it.
+    """
+    if found.handle is None:
+        return plain.items(found.buf, found.start, found.stop, EXPLICIT, {}) is not None
+    spans = found.spans
+    if not spans:
+        return not found.length
+    start, stop = spans[-2:]
+    return stop == found.length and found.handle.read_range(start - 8, 8) == (
+        _ITEM[False] + pack("<I", stop - start)
+    )
 
 
 def stored_run(node: Stored, start: int, end: int) -> bytes | memoryview:

@@ -1,7 +1,7 @@
 """A finding: what reading or checking noticed, as data."""
 
 from sys import modules
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicom_dict import Tag
 
@@ -10,7 +10,19 @@ from ._errors import ParseError, TruncatedElement
 if TYPE_CHECKING:
     from ._index_careful import Report
 
-__all__ = ["Collector", "Finding"]
+__all__ = ["LOSS", "Collector", "Finding"]
+
+LOSS: Final = frozenset(
+    (
+        "deflate",
+        "delimiter-missing",
+        "item-overrun",
+        "trailing-bytes",
+        "truncated",
+        "truncated-header",
+    )
+)
+"""Rules of what is missing, or is no part of any element: nobody could see it in a result that is whole again."""
 
 
 class Finding(NamedTuple):
@@ -81,6 +93,8 @@ class Collector:
             rule: str, text: str, tag: int, at: int, vr: str, declared: int, available: int
         ) -> None:
             path = f"{place}.{Tag(tag)}" if place else str(Tag(tag))
+            if rule.startswith("trailing-"):
+                path = place  # after the last element: the offset says where
             if self.strict and rule == "truncated":
                 raise TruncatedElement(
                     Tag(tag), declared, available, path=path, offset=base + at, vr=vr

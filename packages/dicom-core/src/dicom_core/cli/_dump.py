@@ -34,7 +34,7 @@ def dump(
     width: int = 0,
     meta: bool = True,
 ) -> int:
-    """Show each file; the exit code is 1 when one could not be read."""
+    """Show each file, and after it what is wrong with its structure; the exit code is 1 when one could not be read."""
     terminal = sys.stdout.isatty()
     if colour is None:
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -58,6 +58,9 @@ def dump(
         try:
             for line in _lines(file, look, colour=colour, meta=meta):
                 sys.stdout.write(line + "\n")
+            for finding in file.findings:
+                text = f"# {clean(str(finding))}"
+                sys.stdout.write(f"{_COLOURS['bad']}{text}{_PLAIN}\n" if colour else f"{text}\n")
         except (DicomError, OSError) as error:  # it changed, or a limit was met on the way
             if isinstance(error, BrokenPipeError):
                 raise

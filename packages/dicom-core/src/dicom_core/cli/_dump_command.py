@@ -30,6 +30,7 @@ def command(
     """Show files as text: tag, VR, keyword and value of each element.
 
     FILES are files or folders; - is standard input. Long values are shortened, control characters escaped.
+    What is wrong with the structure, such as a file that is cut off, stands at the end behind #.
     """
     if as_json:
         from ._json import print_json

@@ -80,7 +80,14 @@ def _unusable(file: "DicomFile") -> Iterator["Finding"]:
     from .._findings import Finding
     from ..validate import Check, Severity, ValidationConfig, validate
 
-    left_out = (Check.IOD, Check.ENUMERATED, Check.VALUES, Check.MULTIPLICITY, Check.VR)
+    left_out = (
+        Check.IOD,
+        Check.ENUMERATED,
+        Check.VALUES,
+        Check.MULTIPLICITY,
+        Check.VR,
+        Check.COMPLETE,
+    )
     config = ValidationConfig(level="standard", disabled=left_out)
     for issue in validate(file, config).issues:
         if issue.severity is Severity.INFO:

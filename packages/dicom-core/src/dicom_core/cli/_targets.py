@@ -3,13 +3,14 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import click
 
 from dicom_dict import DicomError
 
 from .._errors import NotDicom
+from .._findings import LOSS
 from ._files import Named, each, expand
 from ._run import complain, reason
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from .._file import DicomFile
 
 __all__ = ["Job", "Outcome", "jobs_for", "loss", "work"]
-
-# What reading says of bytes that are not there, or that are no part of any element
-_CUT: Final = frozenset({"truncated", "truncated-header", "trailing-bytes", "deflate"})
 
 
 class Job(NamedTuple):
@@ -51,7 +49,7 @@ class Outcome(NamedTuple):
 
 def loss(file: "DicomFile") -> str:
     """What the file lacks, which nobody could see in a result that is whole again; "" for nothing."""
-    found = next((finding for finding in file.findings if finding.rule in _CUT), None)
+    found = next((finding for finding in file.findings if finding.rule in LOSS), None)
     return f"the source is cut off, written as far as it goes: {found}" if found else ""
 
 

@@ -28,7 +28,7 @@ class ValidationLevel(StrEnum):
     MINIMAL = "minimal"
     """What storing and sending needs: the four UIDs, the form of every UID, the transfer syntax."""
     STANDARD = "standard"
-    """The IOD, values, multiplicity, VRs, pixel attributes."""
+    """The IOD, values, multiplicity, VRs, pixel attributes; whether the file is all there."""
     STRICT = "strict"
     """Defined terms, padding, retired and foreign attributes, the structure of the file."""
 
@@ -52,6 +52,7 @@ class Check(StrEnum):
     ENCODING = "encoding"
     FOREIGN = "foreign"
     STRUCTURE = "structure"
+    COMPLETE = "complete"
 
 
 _MINIMAL = frozenset(
@@ -65,6 +66,7 @@ _MINIMAL = frozenset(
 )
 _STANDARD = _MINIMAL | {
     Check.FILE_META, Check.IOD, Check.ENUMERATED, Check.VALUES, Check.MULTIPLICITY, Check.VR, Check.PIXELS,
+    Check.COMPLETE,
 }  # fmt: skip
 _CHECKS: Mapping[ValidationLevel, frozenset[Check]] = {
     ValidationLevel.MINIMAL: _MINIMAL,

@@ -1,7 +1,7 @@
 """The door of validation: what is given, which checks run, and the result."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import frozen
 
@@ -9,10 +9,11 @@ from dicom_dict import UnknownEntry, iod_of
 
 from .._dataset import Dataset
 from .._file import DicomFile
+from .._findings import LOSS
 from ._config import Check, ValidationConfig
 from ._elements import check_elements
 from ._iod import IodCheck
-from ._issue import ValidationResult
+from ._issue import Severity, ValidationIssue, ValidationResult
 from ._pixels import check_pixels
 from ._report import Report
 from ._scope import Scope
@@ -67,7 +68,7 @@ class Validator:
             check_pixels(root, encoding, report)
         if iod is not None and (report.runs(Check.IOD) or report.runs(Check.ENUMERATED)):
             IodCheck(iod, report).run(root)
-        if file is not None and report.runs(Check.STRUCTURE):
+        if file is not None and (report.runs(Check.STRUCTURE) or report.runs(Check.COMPLETE)):
             _structure(file, report)
         return ValidationResult(tuple(report.issues), self.config.warnings_as_errors)
 
@@ -122,14 +123,20 @@ def _view(target: "Target") -> View:
     )
 
 
-def _structure(file: DicomFile, report: Report) -> None:
-    """What reading found of the structure, as warnings."""
-    from ._issue import Severity, ValidationIssue
+# Of what a reader notices, this leaves no doubt that something is missing
+_CUT_OFF: Final = frozenset(("deflate", "item-overrun", "truncated", "truncated-header"))
 
+
+def _structure(file: DicomFile, report: Report) -> None:
+    """What reading found of the structure: errors where something is missing, else warnings."""
     for finding in file.findings:
+        if not report.runs(Check.COMPLETE if finding.rule in LOSS else Check.STRUCTURE):
+            continue
+        severity = Severity.ERROR if finding.rule in _CUT_OFF else Severity.WARNING
+        place = "" if finding.offset is None else f" at byte {finding.offset}"
         report.issues.append(
             ValidationIssue(
-                f"structure-{finding.rule}", Severity.WARNING, finding.path, None, finding.text
+                f"structure-{finding.rule}", severity, finding.path, None, finding.text + place
             )
         )
 
