@@ -5,7 +5,7 @@ import pytest
 import dicom_core as dc
 
 from .make import UNDEFINED, element, file, item, item_end, sequence_end
-from .sandbox import reads
+from .sandbox import hostile, reads
 
 
 def test_F25_a_name_with_too_many_groups_reads_back_from_json_and_xml() -> None:
@@ -71,3 +71,19 @@ def test_F10_big_endian_fragments_are_written_in_little_endian() -> None:
     fragments = again["PixelData"]
     assert isinstance(fragments, dc.Fragments)
     assert list(fragments) == [b"1234"]
+
+
+@hostile(memory=64, seconds=20)
+def test_F23_uids_that_nobody_knows_are_compared_with_none() -> None:
+    """Each was compared with all the names of the standard, to suggest a better one to nobody."""
+    items = (
+        item(element(0x00081155, "UI", b"1.2.840.10008.5." + f"{number:08}".encode()))
+        for number in range(3000)
+    )
+    found = reads(file(element(0x00081140, "SQ", b"".join(items))))
+    assert "1.2.840.10008.5." in str(found)
+    for element_found in found.dataset.walk():
+        if element_found.vr == "UI":
+            uid = element_found.value
+            assert isinstance(uid, dc.UID)
+            assert uid.name == uid

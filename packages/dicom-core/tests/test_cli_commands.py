@@ -136,6 +136,19 @@ def test_what_was_cut_off_is_told_when_it_is_written(
     assert dicom(*words, "--strict", cut, *target).code == 1
 
 
+@pytest.mark.parametrize(("size", "rule"), [(20_000, "truncated"), (3_001, "trailing-bytes")])
+def test_dump_and_validate_say_that_a_file_is_cut_off(
+    size: int, rule: str, dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.dcm"
+    cut.write_bytes(CT.read_bytes()[:size])
+    assert dicom("dump", cut).lines[-1].startswith(f"# {rule} ")
+    done = dicom("validate", cut)
+    assert done.code == 1
+    assert f"(structure-{rule})" in done.out
+    assert dicom("dump", CT).lines[-1].startswith("(FFFC,FFFC)")
+
+
 def test_a_target_that_cannot_be_written_is_named(
     dicom: Callable[..., Done], tmp_path: Path
 ) -> None:

@@ -1,7 +1,9 @@
 """The registry of UIDs, and what a transfer syntax means."""
 
+import pickle
 import re
 from collections import Counter
+from unittest.mock import patch
 
 import pytest
 
@@ -175,3 +177,18 @@ def test_an_unknown_uid_is_usable_and_an_unknown_name_is_an_error() -> None:
     ) == (False, True, True, Fidelity.EITHER, "1.2.3.4.5")
     with pytest.raises(UnknownEntry, match="no transfer syntax 'JPEG200'; did you mean JPEG2000"):
         transfer_syntax("JPEG200")
+
+
+def test_nothing_is_compared_before_somebody_asks_for_suggestions() -> None:
+    def compared(*_: object, **__: object) -> list[str]:
+        raise AssertionError("names are compared")
+
+    with patch("difflib.get_close_matches", compared):
+        with pytest.raises(UnknownEntry) as caught:
+            uid("1.2.840.10008.99")
+        with pytest.raises(AssertionError):
+            _ = caught.value.suggestions
+        with pytest.raises(UnknownEntry) as long:
+            uid("1." * 1000)
+        assert long.value.suggestions == ()
+    assert pickle.loads(pickle.dumps(caught.value)).suggestions == caught.value.suggestions

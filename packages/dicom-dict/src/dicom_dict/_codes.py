@@ -158,7 +158,7 @@ def _unknown_dcm(text: str) -> UnknownEntry:
 
     if text.isdigit():
         near = nearest(text, _dcm_rows())
-        return UnknownEntry("DCM code", text, [f"{v} {_dcm_rows()[v][1]}" for v in near])
+        return UnknownEntry("DCM code", text, (f"{v} {_dcm_rows()[v][1]}" for v in near))
     return UnknownEntry("DCM code", text, nearest(text, [*_dcm_by_keyword(), *_dcm_by_meaning()]))
 
 

@@ -28,8 +28,18 @@ class UnknownEntry(DicomError, KeyError):
     def __init__(self, table: str, asked: object, suggestions: Iterable[str] = ()) -> None:
         self.table = table
         self.asked = asked
-        self.suggestions = tuple(suggestions)
-        super().__init__(table, asked, self.suggestions)
+        self._near = suggestions
+        super().__init__(table, asked)
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """The nearest entries, looked for when they are first asked for: files ask for much that nobody knows."""
+        if not isinstance(self._near, tuple):
+            self._near = tuple(self._near)
+        return self._near
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.table, self.asked, self.suggestions)
 
     # KeyError prints the repr of its argument; a sentence is wanted here.
     def __str__(self) -> str:

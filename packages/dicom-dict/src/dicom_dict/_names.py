@@ -22,7 +22,7 @@ def lazy_names(
         if not name.startswith("_"):
             from ._nearest import nearest
 
-            near = nearest(name, names())
+            near = tuple(nearest(name, names()))
             sentence += f"; did you mean {' or '.join(near)}?" if near else ""
         raise AttributeError(sentence, name=name)
 
