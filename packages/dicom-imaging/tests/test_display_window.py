@@ -46,6 +46,7 @@ def test_no_window_is_the_range_of_the_pixels_without_padding() -> None:
         [pixels], dc.Dataset({"PixelRepresentation": 1, "PixelPaddingValue": -2000})
     )
     assert display_frame(source, 0).tolist() == [[0, 0], [128, 255]]
+    assert display_frame(source, 0, invert=True).tolist() == [[255, 255], [127, 0]]
 
 
 @pytest.mark.parametrize("window", [(0, 0), (0, -5), (float("nan"), 5), (5, float("inf"))])

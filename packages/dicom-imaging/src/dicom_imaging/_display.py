@@ -108,10 +108,11 @@ def display_frame(
     """A frame as it should look: (rows, columns) grey, or (rows, columns, 3) RGB, in 8 bits.
 
     ``window``: a `Window`, a pair of centre and width, the number or the explanation of a window or VOI LUT of the file,
-    ``"auto"`` for the range of the pixels, or None for the file's own: with ``lut`` its first VOI LUT, else its first window
-    that the standard gives a meaning, else the range of the pixels. Padding is left out of that range and drawn black.
-    It has no meaning for colours. ``overlays`` draws overlay planes white. ``invert``: whether low values are white; None for
-    what the file says. ``out`` is an array of the right shape that is filled and returned.
+    ``"auto"`` for the range of the pixels without padding, or None for the file's own: with ``lut`` its first VOI LUT, else
+    its first window that the standard gives a meaning, else the range of the pixels. It has no meaning for colours.
+
+    ``overlays`` draws overlay planes white. ``invert``: whether low values are white; None for what the file says. ``out`` is
+    an array of the right shape that is filled and returned.
     """
     return Display(source).frame(
         frame, window=window, lut=lut, overlays=overlays, invert=invert, out=out

@@ -31,8 +31,6 @@ class GreyPlan(NamedTuple):
     modality: Rescale | LookupTable
     voi: Window | LookupTable
     presentation: Presentation
-    padding: tuple[float, float] | None = None
-    """Stored values that are drawn black, both ends included."""
     automatic: tuple[float, float] | None = None
     """The smallest and the largest stored value that an automatic window was made for."""
 
@@ -60,9 +58,6 @@ def draw_values(plan: GreyPlan, stored: "NDArray[np.generic]") -> "NDArray[np.ui
     if plan.presentation.invert:
         np.subtract(255, drawn, out=drawn)
     drawn[blank] = 0
-    if plan.padding is not None:
-        low, high = plan.padding
-        drawn[np.greater_equal(stored, low) & np.less_equal(stored, high)] = 0
     return drawn
 
 
@@ -107,12 +102,12 @@ def grey_table(plan: GreyPlan, descriptor: "PixelDescriptor") -> GreyTable:
     """The table for integers of at most 16 bits."""
     low, high = stored_range(descriptor)
     stored = np.arange(low, high + 1)
-    if plan.automatic is None:
+    if plan.automatic is None or not isinstance(plan.modality, Rescale):
         drawn = draw_values(plan, stored)
-    else:  # the table is for one frame: calculate what occurs in it
-        drawn = np.zeros(len(stored), np.uint8)
+    else:  # the table is for one frame: calculate what occurs in it; what lies beyond is as dark or as bright as its ends
         first, last = (int(end) - low for end in plan.automatic)
-        drawn[first : last + 1] = draw_values(plan, stored[first : last + 1])
+        inside = draw_values(plan, stored[first : last + 1])
+        drawn = np.pad(inside, (first, len(stored) - last - 1), mode="edge")
     octet = descriptor.bits_allocated <= 8
     if low >= 0 and not octet:
         levels = drawn
@@ -184,7 +179,6 @@ def _key(plan: GreyPlan) -> tuple[object, ...]:
         _part(plan.voi),
         plan.presentation.invert,
         table and _part(table),
-        plan.padding,
     )
 
 

@@ -40,8 +40,12 @@ class Overlay(NamedTuple):
 
 
 def overlay_groups(ds: "Dataset") -> list[int]:
-    """The groups in which an overlay begins, ascending."""
-    return [group for group in GROUPS if (group << 16 | _ROWS) in ds]
+    """The groups in which an overlay begins, ascending; one whose elements are all empty is none."""
+    return [
+        group
+        for group in GROUPS
+        if any(integer(ds, group << 16 | key) is not None for key in (_ROWS, _COLUMNS))
+    ]
 
 
 def overlays(source: "FrameSource", frame: int = 0) -> list[Overlay]:

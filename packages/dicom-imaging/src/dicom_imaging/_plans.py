@@ -8,7 +8,7 @@ from ._descriptor import PixelDescriptor, SampleKind
 from ._lookup import LookupTable
 from ._lut import BLOCK, GreyPlan, GreyTable, TableCache, draw_values, grey_table, stored_range
 from ._modality import IDENTITY, Modality, Rescale, modality
-from ._padding import padding_mask, padding_range
+from ._padding import padding_mask
 from ._presentation import presentation
 from ._voi import Window, automatic_window, choose, pixel_extent
 
@@ -86,7 +86,7 @@ class Plans:
             extent = pixel_extent(pixels, mask)
             voi = _automatic(how, pixels, mask, extent)
         shown = presentation(source, invert)
-        plan = GreyPlan(how.apply, voi, shown, padding_range(source), extent)
+        plan = GreyPlan(how.apply, voi, shown, extent)
         if descriptor.kind is not SampleKind.INTEGER or descriptor.bits_allocated > _TABLE_BITS:
             return plan, None
         if extent is not None:  # another frame has another one: nothing to keep

@@ -19,9 +19,9 @@ from .._render import FORMATS, FrameRenderer, PictureFormat
 from .._scale import Crop
 from .._voi import VoiFunction, Window
 
-__all__ = ["command", "parse_size", "parse_window"]
+__all__ = ["SUFFIXES", "command", "parse_size", "parse_window"]
 
-_SUFFIXES: Final[dict[str, PictureFormat]] = {
+SUFFIXES: Final[dict[str, PictureFormat]] = {
     ".png": "png", ".apng": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif",
 }  # fmt: skip
 _ENDINGS: Final[dict[PictureFormat, str]] = {"png": ".png", "jpeg": ".jpg", "gif": ".gif"}
@@ -175,7 +175,7 @@ def command(
     One file becomes the picture OUT; several, or a folder, become pictures of the same names in the folder OUT. In folders,
     what is no DICOM file or has no pixels is passed over. The exit code is 1 when something could not be drawn.
     """
-    found = kind or _SUFFIXES.get(os.path.splitext(out)[1].lower())
+    found = kind or SUFFIXES.get(os.path.splitext(out)[1].lower())
     format_: PictureFormat = found or ("gif" if cine else "png")
     if cine and format_ == "jpeg":
         raise click.UsageError("--cine makes a gif or png; JPEG has no animation")
