@@ -1,6 +1,6 @@
 """Install the programs that the tests compare with, or say what is missing and how to get it.
 
-python -m tools.peers [--list] [GROUP ...]     groups: files (default), all
+python -m tools.peers [--list] [GROUP ...]     groups: files, web; default: all
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 
 class Peer(NamedTuple):
-    """A program nobody here wrote: how to see that it is there, and the Debian package that brings it."""
+    """A program nobody here wrote: how to see that it is there, and the Debian packages that bring it."""
 
     program: str
     package: str
@@ -28,6 +28,7 @@ GROUPS = {
         Peer("dciodvfy", "dicom3tools", "dicom3tools: checks files against their IOD"),
         Peer("gdcmdump", "libgdcm-tools", "GDCM: reads files"),
     ),
+    "web": (Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOMweb"),),
 }
 
 
@@ -40,15 +41,18 @@ def missing(groups: Iterable[str]) -> list[Peer]:
 
 def how(peers: Iterable[Peer]) -> str:
     """The command that installs them on Debian and its kin."""
-    return "apt-get install --no-install-recommends " + " ".join(
-        sorted({peer.package for peer in peers})
-    )
+    return "apt-get install --no-install-recommends " + " ".join(packages_of(peers))
+
+
+def packages_of(peers: Iterable[Peer]) -> list[str]:
+    """The packages, each once."""
+    return sorted({name for peer in peers for name in peer.package.split()})
 
 
 def install(peers: list[Peer]) -> int:
     """Install with apt-get; another apt may hold its lock for a while, so it is tried again."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = sorted({peer.package for peer in peers})
+    packages = packages_of(peers)
     for attempt in range(8):
         if attempt:
             time.sleep(10)
@@ -90,7 +94,7 @@ def main(words: list[str]) -> int:
         and hasattr(os, "geteuid")
         and os.geteuid() == 0
     ):
-        print("installing", ", ".join(sorted({peer.package for peer in absent})), "...", flush=True)
+        print("installing", ", ".join(packages_of(absent)), "...", flush=True)
         install(absent)
         absent = missing(groups)
     for group in groups:
