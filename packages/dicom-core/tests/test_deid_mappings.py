@@ -1,6 +1,5 @@
 """De-identification: what stands for what, in one process and many: the cases D02 and D12."""
 
-import base64
 import os
 import pickle
 import subprocess
@@ -9,39 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deid_objects import BASIC, CT, KEY, MAPPING, NUMBER, SECRET, ct, leaks
 
 import dicom_core as dc
 from dicom_core import deid
-
-CT = "1.2.840.10008.5.1.4.1.1.2"
-US = "1.2.840.10008.5.1.4.1.1.6.1"
-SC = "1.2.840.10008.5.1.4.1.1.7"
-SM = "1.2.840.10008.5.1.4.1.1.77.1.6"
-SR = "1.2.840.10008.5.1.4.1.1.88.33"
-PDF = "1.2.840.10008.5.1.4.1.1.104.1"
-KEY = bytes(range(32))
-MAPPING = deid.KeyedMapping(KEY)
-BASIC = deid.Profile.basic()
-SECRET = "Zyxwvut"  # a family name that stands nowhere else
-NUMBER = "MRN-778899"
-
-
-def ct(**values: object) -> dc.Dataset:
-    return dc.Dataset({"SOPClassUID": CT, "SOPInstanceUID": "1.2.3.4", **values})
-
-
-def leaks(data: bytes, *secrets: str) -> list[str]:
-    """Which secrets are in the bytes in any encoding that somebody might find them in."""
-    found = []
-    lowered = data.lower()
-    for secret in secrets:
-        text = secret.lower()
-        forms = [text.encode(), text.encode("utf-16-le"), text.encode("utf-16-be")]
-        forms += [base64.b64encode(secret.encode())[:-4].lower(), text.encode().hex().encode()]
-        if any(form in lowered for form in forms):
-            found.append(secret)
-    return found
-
 
 # --- D02, D12: mappings ---------------------------------------------------------------------------
 
