@@ -67,8 +67,10 @@ class Rescale(NamedTuple):
 
     def __call__(self, values: "NDArray[np.generic]") -> "NDArray[np.float64]":
         """In float64; a stored value and its result may be scalars, too."""
-        made = np.multiply(values, self.slope, dtype=np.float64)
-        return np.asarray(np.add(made, self.intercept, dtype=np.float64))
+        # Numbers that leave the range of float64 become infinite, and NaN where two of them cancel
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = np.multiply(values, self.slope, dtype=np.float64)
+            return np.asarray(np.add(made, self.intercept, dtype=np.float64))
 
 
 IDENTITY: Final = Rescale()

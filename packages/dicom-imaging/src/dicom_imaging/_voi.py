@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,9 @@ __all__ = [
     "voi_tables",
     "windows",
 ]
+
+
+_FARTHEST: Final = 1e300
 
 
 class VoiFunction(StrEnum):
@@ -74,8 +77,9 @@ class Window(NamedTuple):
         exact = self.function is VoiFunction.LINEAR_EXACT
         center, width = (self.center, self.width) if exact else (self.center - 0.5, self.width - 1)
         if width == 0:  # a threshold
-            return np.where(x <= center, 0.0, 1.0)
-        return np.clip((x - center) / width + 0.5, 0.0, 1.0)
+            return np.where(np.isnan(x), np.nan, np.where(x <= center, 0.0, 1.0))
+        with np.errstate(over="ignore"):  # infinite is as far beyond as it can be
+            return np.clip((x - center) / width + 0.5, 0.0, 1.0)
 
 
 def windows(source: "FrameSource", frame: int = 0) -> tuple[Window, ...]:
@@ -130,6 +134,8 @@ def pixel_extent(
 
 def automatic_window(low: float, high: float) -> Window:
     """The window that draws ``low`` black and ``high`` white; where they are the same, all is black."""
+    # A slope of 1E+308 leaves the range of float64: a window ends before that
+    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
     if not high > low:
         return Window(low + 1.0, 1.0, "automatic")
     return Window((low + high) / 2, high - low, "automatic", VoiFunction.LINEAR_EXACT)
