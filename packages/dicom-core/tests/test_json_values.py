@@ -294,8 +294,9 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\\\0^="), min_s
 @given(st.lists(_TEXT.filter(lambda text: text.strip(" ") == text), min_size=1, max_size=4))
 def test_texts_go_there_and_back(values: list[str]) -> None:
     ds = dc.Dataset({"SpecificCharacterSet": "ISO_IR 192"})
-    ds.set("OtherPatientIDs", "LO", values)
-    ds.set("TextValue", "UT", "\\".join(values))
+    # as elements, which may hold control characters
+    ds["OtherPatientIDs"] = dc.DataElement("OtherPatientIDs", "LO", values)
+    ds["TextValue"] = dc.DataElement("TextValue", "UT", "\\".join(values))
     assert dc.json.decode(dc.json.encode(ds)) == ds
     assert dc.xml.decode(dc.xml.encode(ds)) == ds
 

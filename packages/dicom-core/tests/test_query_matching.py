@@ -68,7 +68,7 @@ TABLE = [
     ("SOPInstanceUID", "*", "1.2.3", YES),
     # dates
     ("StudyDate", "20240505", "20240505", YES),
-    ("StudyDate", "20240505", "2024.05.05", YES),
+    ("StudyDate", "20240505", dc.DicomDate("2024.05.05"), YES),
     ("StudyDate", "20240505", "20240506", NO),
     ("StudyDate", "20240501-20240531", "20240505", YES),
     ("StudyDate", "20240501-20240531", "20240501", YES),

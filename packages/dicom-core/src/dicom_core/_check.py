@@ -65,7 +65,7 @@ def _findings(dataset: Dataset, charset: Charset) -> Iterator[Finding | Dataset]
                         )
                 yield item
         else:
-            yield from _element(element, charset)
+            yield from _element(element)
 
 
 def _items(element: DataElement) -> Iterator[Dataset]:
@@ -75,7 +75,7 @@ def _items(element: DataElement) -> Iterator[Dataset]:
         yield from value
 
 
-def _element(element: DataElement, charset: Charset) -> Iterator[Finding]:
+def _element(element: DataElement) -> Iterator[Finding]:
     def finding(rule: str, text: str) -> Finding:
         return Finding(rule, text, element.path, element.offset, element.vr)
 
@@ -87,7 +87,7 @@ def _element(element: DataElement, charset: Charset) -> Iterator[Finding]:
     if element.vr in _DECLARED:
         raw = element.raw
         if not raw.isascii() or b"\x1b" in raw:
-            for problem in charset.decode_checked(raw, element.vr)[1]:
+            for problem in element._charset().decode_checked(raw, element.vr)[1]:
                 yield finding(problem.rule, problem.text)
     entry = find_element(element.tag) if not Tag(element.tag).is_private else None
     if entry is not None and element.vm and not entry.vm.allows(element.vm):

@@ -5,33 +5,25 @@ from typing import TYPE_CHECKING
 
 from dicom_dict import Tag, find_element
 
-from ._ambiguous import SINGLE, vr_for_writing
-from ._dataset_read import ABSENT, Key, Readable, tag_of
+from ._dataset_edit import Editable
+from ._dataset_read import ABSENT, Key
 from ._element import DataElement
-from ._errors import LimitExceeded, MissingElement, ValueEncodeError
+from ._errors import LimitExceeded
 from ._fragments import Fragments
 from ._index import (
     EMPTY,
     UTF8,
-    FragmentsElement,
     Frame,
     Place,
-    RawElement,
     Reading,
     Stored,
     all_tags,
     build_index,
     charset_of,
     path_of,
-    raw_element,
-    stored_element,
-    vr_of,
 )
-from ._kernel import EXPLICIT
 from ._meta import EXPLICIT_LITTLE
 from ._sequence import Sequence
-from ._source import ValueHandle
-from .values._encode import encode
 
 if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
@@ -41,10 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["UTF8", "Dataset", "Key"]
 
 _set = object.__setattr__
-_BYTES = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 
 
-class Dataset(Readable):
+class Dataset(Editable):
     """The elements of one data set or item, ordered by tag.
 
     >>> ds = Dataset()
@@ -60,14 +51,16 @@ class Dataset(Readable):
     __slots__ = ()
 
     def __init__(self, values: "Mapping[str, object] | None" = None) -> None:
-        _set(self, "_frame", EMPTY)
-        _set(self, "_start", 0)
-        _set(self, "_end", 0)
-        _set(self, "_number", 0)
-        _set(self, "_place", None)
-        _set(self, "_fresh", False)
-        _set(self, "_edits", None)
-        _set(self, "_values", {})
+        # Made once for every item of a sequence: filled while it is of the class without the
+        # ``__setattr__`` for keywords, which costs less than half of going past that.
+        kind = type(self)
+        _set(self, "__class__", Stored)
+        self._frame = EMPTY
+        self._start = self._end = self._number = 0
+        self._place = self._edits = None
+        self._fresh = False
+        self._values = {}
+        self.__class__ = kind
         if values is not None:
             self.update(values)
 
@@ -93,14 +86,14 @@ class Dataset(Readable):
 
         def __setattr__(self, name: str, value: object) -> None:
             descriptor = getattr(type(self), name, None)
-            if descriptor is None and name[0] != "_":
+            if descriptor is None and name[:1] != "_":
                 descriptor = _install(name)
             if not isinstance(descriptor, property) or descriptor.fset is None:
                 raise AttributeError(f"{name!r} of a Dataset cannot be set", name=name, obj=self)
             descriptor.fset(self, value)
 
         def __delattr__(self, name: str) -> None:
-            entry = find_element(name)
+            entry = find_element(name) if name else None
             if entry is None or entry.keyword != name:
                 raise _no_keyword(name)
             del self[entry.tag]
@@ -111,82 +104,8 @@ class Dataset(Readable):
 
     # --- editing ------------------------------------------------------------------------------
 
-    def __setitem__(self, key: Key, value: object) -> None:
-        tag = tag_of(key)
-        if isinstance(value, DataElement):
-            self.set(tag, value.vr, value.value)
-            return
-        found = raw_element(self, tag)
-        vr = vr_for_writing(tag, self)
-        if found is not None and (not vr or vr_of(self, tag, found) in _choices(tag)):
-            vr = vr_of(self, tag, found)
-        if not vr:
-            raise ValueEncodeError(
-                "?",
-                f"{Tag(tag)} is not in the dictionary; use .set(tag, vr, value)",
-                path=path_of(self, tag),
-            )
-        if isinstance(value, list | tuple) and len(value) > 1 and vr != "SQ" and SINGLE[tag]:
-            raise ValueEncodeError(vr, "one value, says the dictionary", path=path_of(self, tag))
-        self.set(tag, vr, value)
-
-    def set(self, key: Key, vr: str, value: object) -> None:
-        """Set an element with a VR of your choice; None makes it empty.
-
-        Of bytes, the value may be a `ValueHandle` on little endian bytes somewhere: they are read when the data set is
-        written, piece by piece.
-        """
-        tag = key if type(key) is int else tag_of(key)
-        if vr == "SQ" or type(value) is Fragments or type(value) is ValueHandle:
-            self._set_other(tag, vr, value)
-            return
-        try:
-            raw = encode(vr, value, True, UTF8)
-        except ValueEncodeError as error:
-            error.path = path_of(self, tag)
-            raise
-        self._edited()[tag] = RawElement(vr, raw, 0, len(raw), EXPLICIT, UTF8)
-        if self._values:
-            self._values.pop(tag, None)
-
-    def _set_other(self, tag: int, vr: str, value: object) -> None:
-        """Set a sequence, fragments or a handle: the value itself is kept."""
-        if isinstance(value, ValueHandle):
-            if vr not in _BYTES:
-                raise ValueEncodeError(vr, "a handle is for bytes", path=path_of(self, tag))
-            found = RawElement(vr, b"", 0, 0, EXPLICIT, UTF8)
-            found.handle = value  # read when it is written, in pieces
-            self._edited()[tag] = found
-            self._values.pop(tag, None)
-            return
-        if isinstance(value, Fragments):
-            if vr not in {"OB", "OW"}:
-                raise ValueEncodeError(vr, "fragments are OB or OW", path=path_of(self, tag))
-            self._edited()[tag] = FragmentsElement(vr, b"", 0, 0, EXPLICIT, UTF8)
-        else:
-            value = _sequence(value, path_of(self, tag))
-            self._edited()[tag] = RawElement(vr, b"", 0, 0, EXPLICIT, UTF8)
-        self._values[tag] = value
-
-    def __delitem__(self, key: Key) -> None:
-        tag = tag_of(key)
-        if raw_element(self, tag) is None:
-            raise MissingElement(Tag(tag), path=path_of(self))
-        if stored_element(self, tag) is None:
-            self._edited().pop(tag)
-        else:
-            self._edited()[tag] = None
-        self._values.pop(tag, None)
-
-    def _edited(self) -> dict[int, RawElement | None]:
-        edits = self._edits
-        if edits is None:
-            edits = {}
-            _set(self, "_edits", edits)
-        return edits
-
     def update(self, other: "Dataset | Mapping[str, object] | Iterable[DataElement]") -> None:
-        """Set every element of another data set, of a mapping by keyword, or each one given."""
+        """Copy every element of another data set or each one given; set the values of a mapping by key."""
         if isinstance(other, Dataset):
             other = other.copy().elements()
         elif isinstance(other, Mapping):
@@ -194,13 +113,7 @@ class Dataset(Readable):
                 self[key] = value
             return
         for element in other:
-            self.set(element.tag, element.vr, element.value)
-
-    def rename(self, old: Key, new: Key) -> None:
-        """Move an element to another tag, with its VR and value."""
-        element = self.element(old)
-        self.set(new, element.vr, element.value)
-        del self[old]
+            self._put(element._tag, element)
 
     @property
     def is_edited(self) -> bool:
@@ -227,7 +140,9 @@ class Dataset(Readable):
         for tag, value in list(self._values.items()):
             if isinstance(value, Sequence):
                 if value.is_edited:
-                    twin._values[tag] = Sequence([item._twin(depth + 1, reading) for item in value])
+                    items = Sequence([item._twin(depth + 1, reading) for item in value])
+                    items.undefined_length = value.undefined_length
+                    twin._values[tag] = items
             elif isinstance(value, Fragments) and self._edits and tag in self._edits:
                 twin._values[tag] = value
         return twin
@@ -308,7 +223,7 @@ def touched_sequences(node: Stored) -> list[Sequence]:
 
 def _install(name: str) -> property:
     """Make a keyword a property of the class, so that its next use costs no look-up."""
-    entry = find_element(name)
+    entry = find_element(name) if name else None  # some entries have no keyword
     if entry is None or entry.keyword != name:
         raise _no_keyword(name)
     tag: int = int(entry.tag)
@@ -343,24 +258,6 @@ def _no_keyword(name: str) -> AttributeError:
             if unknown.suggestions:
                 near = f"; did you mean {', '.join(unknown.suggestions)}?"
     return AttributeError(f"{name!r} is no keyword of the standard{near}", name=name)
-
-
-def _choices(tag: int) -> tuple[str, ...]:
-    entry = find_element(tag)
-    return entry.vrs if entry is not None else ()
-
-
-def _sequence(value: object, path: str) -> Sequence:
-    if value is None:
-        return Sequence()
-    if isinstance(value, Sequence):
-        return value
-    if isinstance(value, Dataset) or not isinstance(value, Iterable):
-        raise ValueEncodeError("SQ", "a list of Dataset", path=path)
-    items = list(value)
-    if not all(isinstance(item, Dataset) for item in items):
-        raise ValueEncodeError("SQ", "a list of Dataset", path=path)
-    return Sequence(items)
 
 
 # Tracebacks, reprs and pickles name the place that users import from

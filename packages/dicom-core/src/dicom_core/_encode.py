@@ -12,9 +12,20 @@ from ._charset import Charset
 from ._encode_swap import Swapped, swapped
 from ._errors import LimitExceeded, WriteError
 from ._fragments import Fragments
-from ._index import EMPTY, UTF8, RawElement, Stored, all_tags, path_of, raw_element, vr_of
-from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, NAMES, UNDEFINED
-from ._kernel import LONG as LONG_CODES
+from ._headers import EXPLICIT_FORMS, IMPLICIT_FORMS, LONG, TEXTS
+from ._index import (
+    EMPTY,
+    UTF8,
+    GivenElement,
+    RawElement,
+    Stored,
+    all_tags,
+    edit_element,
+    path_of,
+    raw_element,
+    vr_of,
+)
+from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT, UNDEFINED
 from ._kernels import kernel as plain
 from ._sequence import Sequence
 from ._source import ValueHandle
@@ -26,21 +37,11 @@ __all__ = ["Encoder", "Part", "WriteOptions", "size_of"]
 
 Part: TypeAlias = "bytes | memoryview | ValueHandle"
 
-_IMPLICIT: Final = Struct("<HHI").pack
-_LONG_HEADER: Final = Struct("<HH2sHI").pack
-_SHORT_HEADER: Final = Struct("<HH2sH").pack
-_CODES: Final = {name: code for code, name in NAMES.items()}
-LONG: Final = frozenset(vr.decode() for vr in LONG_CODES)
-TEXTS: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
-# How the value of a VR is ready to be written: bits, 0 for those that need a closer look
-_OTHER, _SHORT, _LONG, _TEXT = 0, 1, 2, 4
-_FORMS: Final = {
-    vr: (_LONG if vr in LONG else _SHORT) | (_TEXT if vr in TEXTS else 0)
-    for vr in _CODES
-    if vr != "SQ"
-}
+_item: Final = Struct("<4sI").pack
+_ITEM_LE: Final = b"\xfe\xff\x00\xe0"
 _CHARACTER_SET: Final = 0x00080005
 _ITEM: Final = {False: b"\xfe\xff\x00\xe0", True: b"\xff\xfe\xe0\x00"}
+_ITEMS: Final = frozenset(_ITEM.values())
 _ITEM_END: Final = {False: b"\xfe\xff\x0d\xe0" + bytes(4), True: b"\xff\xfe\xe0\x0d" + bytes(4)}
 _SEQUENCE_END: Final = {False: b"\xfe\xff\xdd\xe0" + bytes(4), True: b"\xff\xfe\xe0\xdd" + bytes(4)}
 
@@ -54,11 +55,13 @@ class WriteOptions(NamedTuple):
     """A value of 64 KiB and more in a VR with a 16-bit length: as UN (PS3.5 6.2.2), or a `WriteError`."""
     depth: int = 100
     """Sequences in sequences."""
+    charset: Literal["declared", "utf-8"] = "declared"
+    """Text that is not in the declared character sets: an `UnencodableText`, or all is written and declared in UTF-8."""
 
 
 def size_of(parts: list[Part]) -> int:
     """The bytes of all parts."""
-    return sum(len(part) for part in parts)
+    return sum(map(len, parts))
 
 
 class Encoder:
@@ -81,7 +84,9 @@ class Encoder:
             raise LimitExceeded("depth", depth, "while writing")
         declared = declared_charset(node, charset)
         if node._frame is EMPTY and not self.big:
-            return self._made(node, declared, depth)
+            made: list[Part] = []
+            self._made(node, declared, depth, made)
+            return made
         edited = edited_tags(node)
         same = (
             node._frame.encoding == self.encoding
@@ -104,34 +109,74 @@ class Encoder:
             parts += self.element(node, tag, declared, depth)
         return parts
 
-    def _made(self, node: "Dataset", charset: Charset, depth: int) -> list[Part]:
-        """A data set that was made in memory: most values are ready to be written."""
-        parts: list[Part] = []
-        add = parts.append
-        utf8 = charset == UTF8
-        explicit = self.explicit
-        for tag, edit in sorted((node._edits or {}).items()):
+    def _made(self, node: "Dataset", charset: Charset, depth: int, parts: list[Part]) -> int:
+        """Append a data set that was made in memory, whose values mostly are ready; its size.
+
+        One list of parts for all levels: what goes before an item is put in when its size is known.
+        """
+        edits = node._edits
+        if not edits:
+            return 0
+        tags = sorted(edits)
+        found = [edits[tag] for tag in tags]
+        if not self.explicit:
+            found = [edit_element(edit) if type(edit) is bytes else edit for edit in found]
+        others = [place for place, edit in enumerate(found) if type(edit) is not bytes]
+        first = len(parts)
+        start = size = 0
+        for place in [*others, len(found)]:
+            if start < place:  # one join for all that is ready
+                run = b"".join(found[start:place])  # type: ignore[arg-type]
+                parts.append(run)
+                size += len(run)
+            start = place + 1
+            if place == len(found):
+                break
+            edit, tag = found[place], tags[place]
+            assert not isinstance(edit, bytes)
             if edit is None:
                 continue
-            if not tag & 0xFFFF and tag >> 16 > 2:
-                return self._with_group_lengths(node, all_tags(node), charset, depth)
-            vr, raw = edit.vr, edit.buf
-            length = len(raw)
-            form = _FORMS.get(vr, _OTHER)
-            ready = form and type(edit) is RawElement and edit.handle is None and not length & 1
-            if ready and form & _TEXT:
-                ready = edit.charset is UTF8 and (utf8 or (raw.isascii() and b"\x1b" not in raw))
-            if not ready or (length > 0xFFFE and explicit and not form & _LONG):
-                parts += self.element(node, tag, charset, depth)
-                continue
-            if not explicit:
-                add(_IMPLICIT(tag >> 16, tag & 0xFFFF, length))
-            elif form & _LONG:
-                add(_LONG_HEADER(tag >> 16, tag & 0xFFFF, _CODES[vr], 0, length))
+            if edit.vr == "SQ":
+                size += self._items(node, tag, charset, depth, parts)
+            elif not tag & 0xFFFF and tag >> 16 > 2:
+                del parts[first:]
+                parts += self._with_group_lengths(node, all_tags(node), charset, depth)
+                return size_of(parts[first:])
             else:
-                add(_SHORT_HEADER(tag >> 16, tag & 0xFFFF, _CODES[vr], length))
-            add(raw)
-        return parts
+                size += self._one(node, tag, edit, charset, depth, parts)
+        return size
+
+    def _one(
+        self,
+        node: "Dataset",
+        tag: int,
+        edit: RawElement,
+        charset: Charset,
+        depth: int,
+        parts: list[Part],
+    ) -> int:
+        """Append one element that was set; its size."""
+        form = (EXPLICIT_FORMS if self.explicit else IMPLICIT_FORMS).get(edit.vr)
+        if form is not None and type(edit) is RawElement and edit.handle is None:
+            heads, pack, most, text = form
+            raw = edit.buf[edit.start : edit.stop]
+            length = len(raw)
+            if (
+                length <= most
+                and not length & 1
+                and edit.encoding == EXPLICIT
+                and (
+                    not text
+                    or (raw.isascii() and b"\x1b" not in raw)
+                    or (edit.charset is UTF8 and charset == UTF8)
+                )
+            ):
+                head = pack(heads[tag], length)
+                parts += (head, raw)
+                return len(head) + length
+        made = self.element(node, tag, charset, depth)
+        parts += made
+        return size_of(made)
 
     def _runs(self, node: "Dataset", edited: list[int], charset: Charset, depth: int) -> list[Part]:
         """Stored runs between the elements that are edited or stand elsewhere."""
@@ -198,7 +243,10 @@ class Encoder:
         assert found is not None
         vr = vr_of(node, tag, found)
         if vr == "SQ":
-            return self._sequence(node, tag, charset, depth)
+            parts: list[Part] = []
+            if not self._as_stored(node, tag, found, charset, parts):
+                self._items(node, tag, charset, depth, parts)
+            return parts
         if found.undefined:
             return self._encapsulated(node, tag, vr, found)
         value = self._value(node, tag, vr, found, charset)
@@ -212,7 +260,7 @@ class Encoder:
                 )
             value = self._value(node, tag, vr, found, charset, little=True)
             vr = "UN"
-        parts: list[Part] = [self.header(tag, vr, length + (length & 1), node), value]
+        parts = [self.header(tag, vr, length + (length & 1), node), value]
         if length & 1:  # of a stored value that is odd, or cut off
             parts.append(b" " if vr not in LONG and vr != "UI" else b"\0")
         return parts
@@ -230,15 +278,19 @@ class Encoder:
         """The value field in the byte order and character set that is written."""
         stored_big = found.encoding == EXPLICIT_BE and found.vr != "UN"
         target_big = self.big and not little and vr != "UN"
-        if found.handle is not None:
+        stored = found.charset or node._charset
+        if found.handle is not None and (vr not in TEXTS or stored == charset):
             return found.handle if stored_big == target_big else Swapped.handle(found.handle, vr)
         raw = found.raw(found.length)
         if stored_big != target_big:
-            return swapped(raw, vr)
-        if vr in TEXTS:
-            stored = found.charset or node._charset
-            if (stored != charset and not raw.isascii()) or (b"\x1b" in raw and stored != charset):
-                return _recoded(node, tag, raw, vr, stored, charset)
+            raw = swapped(raw, vr)
+        if (
+            vr in TEXTS
+            and stored != charset
+            and type(found) is not GivenElement
+            and (not raw.isascii() or b"\x1b" in raw)
+        ):
+            return _recoded(node, tag, raw, vr, stored, charset)
         return raw
 
     def _encapsulated(self, node: "Dataset", tag: int, vr: str, found: RawElement) -> list[Part]:
@@ -267,30 +319,89 @@ class Encoder:
         parts.append(_SEQUENCE_END[False])
         return parts
 
-    def _sequence(self, node: "Dataset", tag: int, charset: Charset, depth: int) -> list[Part]:
-        value = node[tag]
-        assert isinstance(value, Sequence)
-        wanted = self.options.sequences
-        undefined = wanted == "undefined" or (wanted == "keep" and bool(value.undefined_length))
-        parts: list[Part] = []
-        for item in value:
-            body = self.data_set(item, charset, depth + 1)
-            if undefined:
-                parts.append(_ITEM[self.big] + b"\xff\xff\xff\xff")
-                parts += body
-                parts.append(_ITEM_END[self.big])
-            else:
-                length = size_of(body)
-                if length >= UNDEFINED:
-                    raise WriteError("an item is longer than a length can say", path=item.path)
-                parts.append(_ITEM[self.big] + pack(self.order + "I", length))
-                parts += body
+    def _as_stored(
+        self, node: "Dataset", tag: int, found: RawElement, charset: Charset, parts: list[Part]
+    ) -> bool:
+        """Append a sequence byte for byte, if nothing in it is edited and it is to be written as it was read."""
+        value = node._values.get(tag)
+        if (
+            found.offset < 0
+            or found.encoding != self.encoding
+            or self.options.sequences != "keep"
+            or not node._odd.solid
+            or (charset != node._charset and node._frame.reading.options.charset_override is None)
+            or (isinstance(value, Sequence) and value.is_edited)
+        ):
+            return False
+        undefined = found.undefined
+        parts.append(self.header(tag, found.vr or "SQ", UNDEFINED if undefined else found.length))
+        parts.append(found.handle or memoryview(found.buf)[found.start : found.stop])
         if undefined:
             parts.append(_SEQUENCE_END[self.big])
-            parts.insert(0, self.header(tag, "SQ", UNDEFINED))
+        return True
+
+    def _items(
+        self, node: "Dataset", tag: int, charset: Charset, depth: int, parts: list[Part]
+    ) -> int:
+        """Append a sequence, item by item; its size."""
+        value = node._values.get(tag)
+        if type(value) is not Sequence:
+            value = node[tag]
+            assert isinstance(value, Sequence)
+        depth += 1
+        big, options = self.big, self.options
+        keep = options.sequences == "keep"
+        undefined = bool(value.undefined_length) if keep else options.sequences == "undefined"
+        add = parts.append
+        place = len(parts)
+        add(b"")
+        size = 0
+        for item in value._all():
+            at = len(parts)
+            add(b"")
+            without_length = undefined
+            if item._frame is EMPTY and not big and depth <= options.depth:
+                edits = item._edits
+                own = charset
+                if edits and _CHARACTER_SET in edits:
+                    own = declared_charset(item, charset)
+                length = self._made(item, own, depth, parts)
+            else:
+                body = self.data_set(item, charset, depth)
+                length = size_of(body)
+                parts += body
+                if keep:
+                    without_length = _is_undefined(item, undefined)
+            if without_length:
+                parts[at] = _ITEM[big] + b"\xff\xff\xff\xff"
+                add(_ITEM_END[big])
+                size += 16 + length
+            else:
+                if length >= UNDEFINED:
+                    raise WriteError("an item is longer than a length can say", path=item.path)
+                parts[at] = pack(">4sI", _ITEM[True], length) if big else _item(_ITEM_LE, length)
+                size += 8 + length
+        if undefined:
+            add(_SEQUENCE_END[big])
+            head = self.header(tag, "SQ", UNDEFINED)
+            parts[place] = head
+            return len(head) + size + 8
+        if big or size >= UNDEFINED:
+            head = self.header(tag, "SQ", size, node)
         else:
-            parts.insert(0, self.header(tag, "SQ", size_of(parts), node))
-        return parts
+            form = (EXPLICIT_FORMS if self.explicit else IMPLICIT_FORMS)["SQ"]
+            head = form.pack(form.heads[tag], size)
+        parts[place] = head
+        return len(head) + size
+
+
+def _is_undefined(item: Stored, otherwise: bool) -> bool:
+    """Whether the length of an item was undefined where it was read; of a new one, as its sequence."""
+    buf, start = item._frame.buf, item._start
+    head = buf[start - 8 : start] if start >= 8 else b""
+    if head[:4] not in _ITEMS:
+        return otherwise
+    return head[4:] == b"\xff\xff\xff\xff"
 
 
 def _are_whole(found: RawElement) -> bool:
@@ -328,7 +439,7 @@ def edited_tags(node: "Dataset") -> list[int]:
 def declared_charset(node: Stored, around: Charset | None) -> Charset:
     """The character set that a reader of the written data set will use."""
     edits = node._edits
-    found = edits.get(_CHARACTER_SET) if edits else None
+    found = raw_element(node, _CHARACTER_SET) if edits and _CHARACTER_SET in edits else None
     if found is not None:
         return Charset.parse(found.raw(found.length).decode("latin-1").rstrip(" \0"))
     if edits and _CHARACTER_SET in edits:

@@ -26,6 +26,15 @@ def _where(path: str, offset: int | None) -> str:
     return text if offset is None else f"{text} at byte {offset}"
 
 
+def _element(path: str) -> str:
+    """The path of an element with the keyword of the dictionary, which is not loaded before."""
+    last = path.rpartition(".")[2]
+    if len(last) != 11:  # not (gggg,eeee)
+        return path
+    keyword = Tag(last).keyword
+    return f"{path} {keyword}" if keyword else path
+
+
 class ParseError(DicomError):
     """Bytes are not what PS3.5 or PS3.10 lets stand there.
 
@@ -105,7 +114,7 @@ class ValueDecodeError(DicomError, ValueError):
         self.offset = offset
 
     def __str__(self) -> str:
-        place = _where(self.path, self.offset)
+        place = _where(_element(self.path), self.offset)
         return f"a value{place} is not a valid {self.vr}: {self.rule}; look at element.raw or .text"
 
     # Exception's own would show the text, and logs print the repr of errors
@@ -126,7 +135,7 @@ class ValueEncodeError(DicomError, ValueError):
         self.path = path
 
     def __str__(self) -> str:
-        return f"the value{_where(self.path, None)} cannot be {self.vr}: {self.rule}"
+        return f"the value{_where(_element(self.path), None)} cannot be {self.vr}: {self.rule}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
@@ -195,7 +204,7 @@ class WriteError(DicomError):
         self.rule = rule
 
     def __str__(self) -> str:
-        return f"{self.text}{_where(self.path, None)}"
+        return f"{self.text}{_where(_element(self.path), None)}"
 
 
 class ValidationError(DicomError):

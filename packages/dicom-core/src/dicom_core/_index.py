@@ -22,7 +22,7 @@ from ._source import ByteSource, ValueHandle
 if TYPE_CHECKING:
     from ._kernel_native import Index, Row
 
-__all__ = ["FoundElement", "Frame", "Odd", "RawElement", "Reading", "Stored"]
+__all__ = ["FoundElement", "Frame", "GivenElement", "Odd", "RawElement", "Reading", "Stored"]
 
 ALL_TAGS: Final = 1 << 32
 _CHARACTER_SET: Final = 0x00080005
@@ -174,12 +174,23 @@ class FoundElement(RawElement):
         self.spans = spans
 
 
+class GivenElement(RawElement):
+    """Bytes that somebody set as they are: they are written so in every character set."""
+
+    __slots__ = ()
+
+
 class FragmentsElement(RawElement):
     """Fragments that were set; the value is kept beside."""
 
     __slots__ = ()
 
     undefined = True
+
+
+# What was set: an element, None where it was deleted; or in most cases the bytes of a whole element in
+# explicit VR little endian whose text is ASCII, ready to be written
+Edit: TypeAlias = "RawElement | bytes | None"
 
 
 class Odd(dict[int, RawElement]):
@@ -219,7 +230,7 @@ class Stored(Keywords):
     _number: int
     _place: Place
     _fresh: bool  # nobody looked into it yet: its elements are not counted, all its bytes are there
-    _edits: dict[int, RawElement | None] | None
+    _edits: dict[int, Edit] | None
     _index: "Index"
     _odd: Odd
     _values: dict[int, object]
@@ -372,8 +383,15 @@ def raw_element(node: Stored, tag: int) -> RawElement | None:
     """One element as it is stored or was set, or None."""
     edits = node._edits
     if edits is not None and tag in edits:
-        return edits[tag]
+        edit = edits[tag]
+        return edit_element(edit) if isinstance(edit, bytes) else edit
     return stored_element(node, tag)
+
+
+def edit_element(edit: bytes) -> RawElement:
+    """The element that was set with these bytes."""
+    vr, start, length = plain.header(edit, 0, EXPLICIT)
+    return RawElement(vr, edit, start, start + length, EXPLICIT, UTF8)
 
 
 def stored_element(node: Stored, tag: int) -> RawElement | None:

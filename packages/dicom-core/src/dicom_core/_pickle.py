@@ -3,7 +3,16 @@
 from typing import TYPE_CHECKING, TypeAlias
 
 from ._charset import Charset
-from ._index import FoundElement, FragmentsElement, Frame, Odd, Place, RawElement, Reading
+from ._index import (
+    FoundElement,
+    FragmentsElement,
+    Frame,
+    GivenElement,
+    Odd,
+    Place,
+    RawElement,
+    Reading,
+)
 from ._index_top import fill
 from ._kernels import kernel as plain
 from ._options import ReadOptions
@@ -46,7 +55,10 @@ def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
         frame.reading.options,
         entries,
         {tag: _packed(found) for tag, found in node._odd.items()},
-        {tag: None if edit is None else _packed(edit) for tag, edit in edits.items()},
+        {
+            tag: _packed(edit) if isinstance(edit, RawElement) else edit
+            for tag, edit in edits.items()
+        },
         {tag: value for tag, value in values if tag in edits and tag not in items},
         items,
         (node._charset, node.signed(), node._place, node._number, frame.depth, node._odd.solid),
@@ -56,7 +68,7 @@ def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
 def _packed(found: RawElement) -> tuple[object, ...]:
     return (
         found.vr, found.buf[found.start : found.stop], found.encoding, found.offset, found.undefined,
-        found.base + found.start, found.handle, found.spans, found.charset,
+        found.base + found.start, found.handle, found.spans, found.charset, type(found) is GivenElement,
     )  # fmt: skip
 
 
@@ -67,7 +79,7 @@ State: TypeAlias = tuple[
     ReadOptions,
     list[tuple[int, int]],
     dict[int, tuple[object, ...]],
-    dict[int, tuple[object, ...] | None],
+    dict[int, tuple[object, ...] | bytes | None],
     dict[int, object],
     dict[int, tuple[bool | None, list[int]]],
     tuple[Charset, bool, Place, int, int, bool],
@@ -101,7 +113,10 @@ def _restored(state: State, nodes: "dict[int, Dataset]") -> "Dataset":
     fill(node, index, others)
     _set(node, "_charset", charset)
     if edits:
-        made = {tag: packed and _unpacked(packed) for tag, packed in edits.items()}
+        made = {
+            tag: _unpacked(packed) if isinstance(packed, tuple) else packed
+            for tag, packed in edits.items()
+        }
         _set(node, "_edits", made)
     node._values.update(values)
     for tag, (undefined, numbers) in items.items():
@@ -111,7 +126,7 @@ def _restored(state: State, nodes: "dict[int, Dataset]") -> "Dataset":
 
 
 def _unpacked(packed: tuple[object, ...]) -> RawElement:
-    vr, raw, encoding, offset, undefined, base, handle, spans, charset = packed
+    vr, raw, encoding, offset, undefined, base, handle, spans, charset, given = packed
     assert isinstance(vr, str)
     assert isinstance(raw, bytes)
     assert isinstance(encoding, int)
@@ -121,7 +136,7 @@ def _unpacked(packed: tuple[object, ...]) -> RawElement:
     assert spans is None or isinstance(spans, list)
     assert charset is None or isinstance(charset, Charset)
     if offset < 0:
-        kind = FragmentsElement if undefined else RawElement
+        kind = FragmentsElement if undefined else GivenElement if given else RawElement
         made = kind(vr, raw, 0, len(raw), encoding, charset)
         made.handle = handle
         return made

@@ -34,7 +34,11 @@ class Sequence(MutableSequence["Dataset"]):
         self._start = self._stop = 0
         self._changed = True
         self.undefined_length = None
-        self._items = [_checked(item) for item in items]
+        self._items = made = list(items)
+        kind = _kind()
+        for item in made:
+            if type(item) is not kind:
+                _checked(item)
 
     def _all(self) -> "list[Dataset]":
         items = self._items
@@ -130,7 +134,9 @@ class Sequence(MutableSequence["Dataset"]):
 
     def copy(self) -> "Sequence":
         """An independent sequence of copies of the items."""
-        return Sequence(item.copy() for item in self._all())
+        twin = Sequence(item.copy() for item in self._all())
+        twin.undefined_length = self.undefined_length
+        return twin
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence | list | tuple):
@@ -172,10 +178,15 @@ def _maker() -> "Callable[[Frame, int, int, int, Place, bool], Dataset]":
     return make_dataset
 
 
-def _checked(item: object) -> "Dataset":
+@lru_cache(maxsize=1)
+def _kind() -> "type[Dataset]":
     from ._dataset import Dataset
 
-    if not isinstance(item, Dataset):
+    return Dataset
+
+
+def _checked(item: object) -> "Dataset":
+    if not isinstance(item, _kind()):
         raise TypeError(f"an item of a sequence is a Dataset, not {type(item).__name__}")
     return item
 

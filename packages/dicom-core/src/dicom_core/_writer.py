@@ -3,6 +3,7 @@
 import os
 from typing import IO, TYPE_CHECKING, Final
 
+from ._charset import UnencodableText
 from ._dataset import Dataset
 from ._deflate import deflate
 from ._encode import Encoder, Part, WriteOptions, parts_to_bytes
@@ -10,6 +11,7 @@ from ._errors import SourceChanged, WriteError
 from ._file import DicomFile
 from ._kernel import EXPLICIT
 from ._meta import EXPLICIT_LITTLE, meta_parts, syntax_of, uid_of
+from ._sequence import Sequence
 from ._source import BINARY, CHUNK, PathSource, StrPath, ValueHandle, identity_of
 
 if TYPE_CHECKING:
@@ -36,8 +38,9 @@ def write(
 
     After writing over the file it was read from, a `DicomFile` stands on the new one.
     """
-    if isinstance(file, Dataset):
-        file = DicomFile.new(file)
+    file = _file_of(file)
+    if not isinstance(target, str | os.PathLike) and not hasattr(target, "write"):
+        raise TypeError(f"write to a path or a binary stream, not {type(target).__name__}")
     parts = file_parts(file, options)
     if isinstance(target, str | os.PathLike):
         _write_path(file, os.fspath(target), parts, durable)
@@ -65,9 +68,15 @@ def _give(target: IO[bytes], data: bytes | memoryview) -> None:
 
 def to_bytes(file: DicomFile | Dataset, *, options: WriteOptions = DEFAULT) -> bytes:
     """The same in memory."""
+    return parts_to_bytes(file_parts(_file_of(file), options))
+
+
+def _file_of(file: object) -> DicomFile:
+    if isinstance(file, DicomFile):
+        return file
     if isinstance(file, Dataset):
-        file = DicomFile.new(file)
-    return parts_to_bytes(file_parts(file, options))
+        return DicomFile.new(file)
+    raise TypeError(f"a DicomFile or a Dataset is written, not {type(file).__name__}")
 
 
 def write_dataset(
@@ -77,6 +86,8 @@ def write_dataset(
     options: WriteOptions = DEFAULT,
 ) -> bytes:
     """The bytes of a bare data set, as networks carry it: no preamble, no file meta information."""
+    if not isinstance(dataset, Dataset):
+        raise TypeError(f"write_dataset takes a Dataset, not {type(dataset).__name__}")
     return parts_to_bytes(body_parts(dataset, transfer_syntax, options))
 
 
@@ -85,8 +96,26 @@ def body_parts(
 ) -> list[Part]:
     """A data set in a transfer syntax."""
     syntax = syntax_of(uid_of(transfer_syntax))
-    parts = Encoder(syntax.encoding, options).data_set(dataset)
+    encoder = Encoder(syntax.encoding, options)
+    try:
+        parts = encoder.data_set(dataset)
+    except UnencodableText:
+        if options.charset != "utf-8":
+            raise
+        parts = encoder.data_set(_in_utf8(dataset))
     return [deflate([parts_to_bytes(parts)])] if syntax.deflated else parts
+
+
+def _in_utf8(dataset: Dataset) -> Dataset:
+    """A copy that declares UTF-8, and so do the items that have a declaration of their own (PS3.3 C.12.1.1.2)."""
+    twin = dataset.copy()
+    twin.SpecificCharacterSet = "ISO_IR 192"
+    for element in twin.walk():
+        items = element.value if element.vr == "SQ" else None
+        for item in items if isinstance(items, Sequence) else ():
+            if "SpecificCharacterSet" in item:
+                item.SpecificCharacterSet = "ISO_IR 192"
+    return twin
 
 
 def file_parts(file: DicomFile, options: WriteOptions) -> list[Part]:

@@ -19,12 +19,13 @@ class UnencodableText(InvalidValue):
     """A text has a character that the declared character sets do not have.
 
     ``position`` is its index, ``terms`` the declaration. Declare another character set, choose
-    one with ``choose``, or encode with ``errors="replace"``.
+    one with ``choose``, encode with ``errors="replace"``, or write with ``WriteOptions(charset="utf-8")``.
     """
 
     def __init__(self, vr: str, text: str, position: int, terms: tuple[str, ...]) -> None:
         rule = (
-            f"the character at index {position} is not in {_declared(terms)}; declare another set"
+            f"the character at index {position} is not in {_declared(terms)}; declare a set that has it, "
+            'such as ds.SpecificCharacterSet = "ISO_IR 192" (UTF-8)'
         )
         super().__init__(vr, text, rule)
         self.args = (vr, text, position, terms)

@@ -152,7 +152,7 @@ class Builder:
             raise self.wrong("value", "a sequence has items, no BulkDataURI", node, tag)
         self._put(node, tag, vr or "UN", b"", _UTF8)
         element = (node._edits or {})[tag]
-        assert element is not None
+        assert isinstance(element, RawElement)
         element.handle = BulkDataHandle(uri, self._resolver)
 
     def values(self, node: Dataset, tag: int, vr: str, values: Sequence[object]) -> None:

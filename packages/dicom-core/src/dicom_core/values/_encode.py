@@ -40,7 +40,10 @@ def encode(vr: str, value: object, little: bool, charset: "Charset") -> bytes:
     """
     if value is None:
         return b""
-    return _ENCODERS.get(vr, _octets)(value, little, charset)
+    encoder = _ENCODERS.get(vr)
+    if encoder is None:
+        return _bytes(value, vr, little)
+    return encoder(value, little, charset)
 
 
 def text_of(vr: str, value: object) -> str:
@@ -377,10 +380,6 @@ def _tags(value: object, little: bool, _charset: "Charset") -> bytes:
     return struct.pack(f"{'<' if little else '>'}{len(halves)}H", *halves)
 
 
-def _octets(value: object, little: bool, _charset: "Charset") -> bytes:
-    return _bytes(value, "OB", little)
-
-
 def _words(vr: str, size: int) -> Encoder:
     def encoder(value: object, little: bool, _charset: "Charset") -> bytes:
         data = _bytes(value, vr, little)
@@ -433,8 +432,8 @@ _ENCODERS: Final[dict[str, Encoder]] = {
     "UL": _numbers("UL", "I", "an int from 0 to 4294967295"),
     "US": _numbers("US", "H", "an int from 0 to 65535"),
     "UV": _numbers("UV", "Q", "an int of 64 bits without sign"),
-    "OB": _octets,
-    "UN": _octets,
+    "OB": _words("OB", 1),
+    "UN": _words("UN", 1),
     "OW": _words("OW", 2),
     "OF": _words("OF", 4),
     "OL": _words("OL", 4),

@@ -108,7 +108,8 @@ class IntegerString(int):
     @property
     def text(self) -> str:
         """The characters the value was read from or is written with."""
-        text: str = self.__dict__.get("_text") or int.__repr__(self)
+        # not through __dict__, which is made when it is asked for
+        text: str = getattr(self, "_text", "") or int.__repr__(self)
         return text
 
     def __str__(self) -> str:
