@@ -276,7 +276,7 @@ def test_a_handle_is_a_value_that_is_read_when_it_is_written(tmp_path: Path, to:
         np.frombuffer(data[2:-2], "<u2").astype(">u2").tobytes() if to == BIG else data[2:-2]
     )
     assert ds["PixelData"] == data[2:-2]
-    with pytest.raises(dc.ValueEncodeError, match="handle"):
+    with pytest.raises(dc.ValueEncodeError, match="ValueHandle"):
         ds.set("PatientName", "PN", dc.ValueHandle(source, 0, 4))
 
 

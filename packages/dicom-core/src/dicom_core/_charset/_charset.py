@@ -259,3 +259,4 @@ Charset.DEFAULT = Charset()
 
 # Tracebacks, reprs and pickles name the place that users import from
 Charset.__module__ = "dicom_core"
+UnencodableText.__module__ = "dicom_core.values"

@@ -180,10 +180,8 @@ class Applier:
             return True
         if not any(age.approximate_years >= oldest + 1 for age in ages):
             return False
-        capped = [
-            f"{oldest + 1:03d}Y" if age.approximate_years >= oldest + 1 else age.text
-            for age in ages
-        ]
+        most = Age.of(oldest + 1, "Y")
+        capped = [most if age.approximate_years >= oldest + 1 else age for age in ages]
         dataset.set(tag, "AS", capped)
         self.did(path, "cleaned", why)
         return True
@@ -239,9 +237,11 @@ class Applier:
 
     @staticmethod
     def _put(dataset: "Dataset", tag: "Tag", vr: str, parts: list[str]) -> bool:
-        """Set a text; False where the VR does not take it."""
+        """Set a text, in an old form where the file had one; False where the VR does not take it."""
+        from .._element import DataElement
+
         try:
-            dataset.set(tag, vr, parts[0] if len(parts) == 1 else parts)
+            dataset[tag] = DataElement(tag, vr, parts[0] if len(parts) == 1 else parts)
         except ValueEncodeError:
             return False
         return True

@@ -42,16 +42,18 @@ def new_record(
             record[keyword] = None
     # The character set holds for the texts of this record alone (PS3.3 F.3.2.2)
     if _CHARACTER_SET in source and not source.element(_CHARACTER_SET).is_empty:
-        record.set(_CHARACTER_SET, "CS", source.element(_CHARACTER_SET).value)
+        record[_CHARACTER_SET] = source.element(_CHARACTER_SET)
     return record, missing
 
 
 def _copy(record: Dataset, source: Dataset, keyword: str) -> None:
     element = source.element(keyword)
-    value = element.value
-    if isinstance(value, Sequence):
-        value = Sequence(item.copy() for item in value)
-    record.set(element.tag, element.vr, value)
+    if element.vr == "SQ":
+        value = element.value
+        assert isinstance(value, Sequence)
+        record.set(element.tag, "SQ", [item.copy() for item in value])
+    else:
+        record[element.tag] = element  # right or wrong
 
 
 def _concept_modifiers(record: Dataset, source: Dataset) -> None:

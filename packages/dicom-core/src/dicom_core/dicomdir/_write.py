@@ -46,10 +46,9 @@ def write_directory(found: "FileSet", *, durable: bool) -> None:
     if old is not None:
         for tag in old.dataset:
             if tag not in {0x00041200, 0x00041202, _RECORDS}:
-                element = old.dataset.element(tag)
-                file.dataset.set(tag, element.vr, element.value)
+                file.dataset[tag] = old.dataset.element(tag)
         if 0x00020003 in old.meta:
-            file.meta.set(0x00020003, "UI", old.meta.element(0x00020003).value)
+            file.meta[0x00020003] = old.meta.element(0x00020003)
     records = list(found.walk())
     items = [record.dataset.copy() for record in records]
     file.dataset.set(_RECORDS, "SQ", items)

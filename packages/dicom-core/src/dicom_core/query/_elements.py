@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Final
 from dicom_dict import Tag
 
 from .._dataset import UTF8
-from .._element import DataElement
-from .._errors import MissingElement, ValueDecodeError
+from .._errors import MissingElement
 from .._index import RawElement
 from .._kernel import EXPLICIT
 from .._private import creator_of
@@ -35,24 +34,13 @@ def copy_element(source: "Dataset", tag: int, target: "Dataset", to: int) -> boo
         element = source.element(tag)
     except MissingElement:
         return False
-    try:
+    if element.vr == "SQ":
         value = element.value
-        if isinstance(value, Sequence):
-            value = [item.copy() for item in value]
-        target.set(to, element.vr, value)
-    except ValueDecodeError:
-        _copy_text(element, target, to)
-    return True
-
-
-def _copy_text(element: DataElement, target: "Dataset", to: int) -> None:
-    from ..values import RULES
-
-    rule = RULES.get(element.vr)
-    if rule is not None and rule.size == 1 and element.vr not in _ANY:
-        put_text(target, to, element.vr, element.text)
+        assert isinstance(value, Sequence)
+        target.set(to, "SQ", [item.copy() for item in value])
     else:
-        target.set(to, "UN", element.raw)
+        target[to] = element
+    return True
 
 
 def stored_tag(dataset: "Dataset", tag: int, creator: str | None) -> int:

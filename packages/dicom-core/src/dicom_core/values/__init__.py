@@ -27,6 +27,7 @@ Values are frozen, compare and sort by what they mean, hash and pickle.
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from .._charset import UnencodableText
     from ._age import Age
     from ._coerce import coerce
     from ._date import DateRange, DicomDate
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RULES", "UID", "AETitle", "Age", "CodeString", "DateRange", "DateTimeRange", "DecimalString",
     "DicomDate", "DicomDateTime", "DicomTime", "IntegerString", "InvalidValue", "NameGroup", "PersonName",
-    "RuleProblem", "TimeRange", "UniversalResource", "VRRule", "WrongValueType", "check_value", "coerce",
+    "RuleProblem", "TimeRange", "UnencodableText", "UniversalResource", "VRRule", "WrongValueType", "check_value", "coerce",
 ]  # fmt: skip
 
 _DOORS: Final = {
@@ -66,6 +67,7 @@ _DOORS: Final = {
     "PersonName": "_person_name",
     "TimeRange": "_time",
     "UID": "_strings",
+    "UnencodableText": "._charset",
     "UniversalResource": "_strings",
     "WrongValueType": "_errors",
 }
