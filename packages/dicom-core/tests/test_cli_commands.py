@@ -75,6 +75,7 @@ def test_every_command_of_this_package_has_help_and_json(dicom: Callable[..., Do
     ("words", "code", "part"),
     [
         (["nonsense"], 2, "No such command 'nonsense'"),
+        (["dmup", "x"], 2, "did you mean dump?"),
         (["dump"], 2, "Missing argument"),
         (["info", "--nonsense"], 2, "No such option"),
         (["dump", "no such file"], 1, "no such file: No such file or directory"),
@@ -352,7 +353,11 @@ def test_convert_and_back(name: str, dicom: Callable[..., Done], tmp_path: Path)
     assert list(again) == list(dc.read(CT).dataset)
 
 
-def test_convert_refuses_what_needs_a_codec(dicom: Callable[..., Done], tmp_path: Path) -> None:
+def test_convert_refuses_what_needs_a_codec(
+    dicom: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if no transcoder were installed beside
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: ())
     done = dicom("convert", CT, tmp_path / "x.dcm", "--to", "JPEG2000", "--json")
     assert done.code == 1
     assert "dicom-imaging" in json.loads(done.out)["error"]

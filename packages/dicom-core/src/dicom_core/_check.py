@@ -29,6 +29,8 @@ def check(source: DicomFile | Dataset) -> list[Finding]:
     if isinstance(source, DicomFile):
         found += _of(source.meta)
         source = source.dataset
+    elif not isinstance(source, Dataset):
+        raise TypeError(f"check() takes a DicomFile or a Dataset, not {type(source).__name__}")
     found += _of(source)
     return found
 

@@ -130,6 +130,10 @@ def _stream(
 
 def _read_all(stream: IO[bytes]) -> bytes:
     """A stream to its end, in steps: nothing is allocated for what may not come."""
+    if not hasattr(stream, "read"):
+        raise TypeError(
+            f"a path, bytes, a binary stream or a ByteSource is read, not {type(stream).__name__}"
+        )
     pieces: list[bytes] = []
     while piece := stream.read(1 << 20):
         if not isinstance(piece, bytes):

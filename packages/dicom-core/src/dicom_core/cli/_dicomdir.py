@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..dicomdir import FileSet, Record
 
 __all__ = ["command"]
+
+_ONE: Final = {"patients": "patient", "studies": "study", "instances": "instance"}
 
 
 @click.group("dicomdir")
@@ -199,7 +201,10 @@ def _told(found: "FileSet", as_json: bool) -> int:
 
         sys.stdout.write(dumps({**counts, "findings": _findings(found)}) + "\n")
         return _code(found)
-    sys.stdout.write(", ".join(f"{count} {what}" for what, count in counts.items()) + "\n")
+    words = (
+        f"{count} {_ONE.get(what, what) if count == 1 else what}" for what, count in counts.items()
+    )
+    sys.stdout.write(", ".join(words) + "\n")
     return _complained(found)
 
 

@@ -1,5 +1,6 @@
 """The click group: sub-commands are imported when they are called, unknown ones looked for among entry points."""
 
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
@@ -21,12 +22,17 @@ class _Dicom(click.Group):
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002
+        ctx: click.Context,
         cmd_name: str,
     ) -> click.Command | None:
         place = BUILT_IN.get(cmd_name)
         if place is None:
-            return _from_entry_points(cmd_name)
+            found = _from_entry_points(cmd_name)
+            if found is None:
+                near = get_close_matches(cmd_name, self.list_commands(ctx), 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise click.UsageError(f"No such command {cmd_name!r}{hint}", ctx)
+            return found
         if not _is_there(place):
             raise click.ClickException(
                 f"'{cmd_name}' comes with {place.distribution}: "

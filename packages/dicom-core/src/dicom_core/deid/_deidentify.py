@@ -66,6 +66,11 @@ def deidentify(
     class or a DICOMDIR, `Quarantined` where somebody must look at the pixels first.
     """
     dataset = source.dataset if isinstance(source, DicomFile) else source
+    if not isinstance(dataset, Dataset):
+        raise TypeError(
+            f"deidentify() takes a DicomFile or a Dataset, not {type(source).__name__}; "
+            "deidentify_file() takes paths"
+        )
     _check_structure(source)
     sop_class = text_of(dataset, 0x00080016)
     _check_class(dataset, sop_class)

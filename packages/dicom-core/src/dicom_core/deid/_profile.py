@@ -59,6 +59,12 @@ def _rules(given: "Mapping[int | str, Rule]") -> "tuple[tuple[Tag, Rule], ...]":
     return tuple(sorted(found.items(), key=lambda pair: pair[0]))
 
 
+def _option(given: str) -> Option:
+    if given not in {*Option}:
+        raise ValueError(f"{given!r} is no option of PS3.15 Annex E; there are {', '.join(Option)}")
+    return Option(given)
+
+
 def _tag(key: str) -> Tag:
     return element(key).tag if key.isidentifier() and len(key) != 8 else Tag(key)
 
@@ -138,7 +144,7 @@ class Profile:
         'keep'
         """
         return cls(
-            options=frozenset(Option(option) for option in options),
+            options=frozenset(map(_option, options)),
             rules=_rules(rules or {}),
             patient=patient,
             domain=domain,

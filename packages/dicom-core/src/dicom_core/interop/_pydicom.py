@@ -46,6 +46,8 @@ def to_pydicom(source: Dataset | DicomFile) -> "pydicom.Dataset | pydicom.FileDa
         found = _parsed(write_dataset(source), EXPLICIT_LITTLE)
         found.set_original_encoding(False, True, found.original_character_set)
         return found
+    if not isinstance(source, DicomFile):
+        raise TypeError(f"to_pydicom() takes a DicomFile or a Dataset, not {type(source).__name__}")
     return _file(source)
 
 

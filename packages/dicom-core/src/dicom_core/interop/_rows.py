@@ -63,6 +63,8 @@ class Table:
         tags: Iterable[str | int] | None,
         options: ReadOptions,
     ) -> None:
+        if isinstance(tags, str):
+            raise TypeError(f"tags are given as a list: [{tags!r}]")
         single = isinstance(sources, str | os.PathLike | Dataset | DicomFile)
         self.sources: list[Source] = list(_expanded([sources] if single else sources))  # type: ignore[list-item, arg-type]
         self.options = options
