@@ -49,7 +49,9 @@ def _image(indices: "NDArray[np.uint8]", table: "NDArray[np.uint8] | None") -> b
     """One picture: its descriptor, the table of its own, and the LZW data that imagecodecs makes."""
     from imagecodecs import gif_encode
 
-    made = bytes(gif_encode(np.ascontiguousarray(indices), colormap=_GREYS))
+    # Noise grows to 12 bits a pixel, more than imagecodecs makes room for by itself
+    room = 2 * indices.size + 4096
+    made = bytes(gif_encode(np.ascontiguousarray(indices), colormap=_GREYS, out=room))
     at = 13 + (3 << ((made[10] & 7) + 1) if made[10] & 0x80 else 0)
     while made[at] == 0x21:  # extensions are not needed
         at += 2
