@@ -87,7 +87,10 @@ def try_compiled(made: dict[str, Path]) -> str:
         tests = folder / "tests"  # away from the checkout, whose sources pytest would find first
         shutil.copytree(package / "tests", tests)
         shutil.copy(ROOT / "conftest.py", folder)
-        chosen = [str(tests / file) for file in ("test_core_kernel.py", "test_core_reading.py")]
+        chosen = [
+            str(tests / file)
+            for file in ("test_core_kernel.py", "test_core_reading.py", "test_core_survey.py")
+        ]
         words = ["-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *chosen]
         print("  " + environment.run(*words, cwd=folder).strip().splitlines()[-1])
     return ""

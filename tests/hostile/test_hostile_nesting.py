@@ -101,7 +101,11 @@ def test_F05_sequences_nested_ten_thousand_deep() -> None:
             continue
         found = dc.read(data)
         _every_use(case, found.dataset)
-        assert "limit-depth" in {one.rule for one in found.findings}, case
+        late = attempt(getattr, found, "findings")
+        if late is None:
+            assert "limit-depth" in {one.rule for one in found.findings}, case
+        else:  # what reading put off is read now
+            assert isinstance(late, dc.LimitExceeded), case
 
 
 @hostile(memory=64, seconds=30)

@@ -306,3 +306,33 @@ def test_scan_without_ends_stops_at_undefined_lengths(k: ModuleType, encoding: i
     index = k.new_index()
     assert k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, None) == len(first)
     assert k.tags(index) == [0x00080005]
+
+
+@pytest.mark.parametrize("encoding", [LE, BE, IMPLICIT])
+def test_pick_finds_what_a_scan_finds(k: ModuleType, encoding: int) -> None:
+    parts = [element(tag, vr, value, encoding) for tag, vr, value in PLAIN]
+    parts.insert(2, sequence(0x00081140, [parts[0], b""], encoding, undefined=True))
+    data = b"".join(parts)
+    asked = [
+        [], [0x00080005], [0x00080004, 0x00080006, 0x00081140], [0x00081140, 0x7FE00010], [0x00080000, 0x7FE00010],
+    ]  # fmt: skip
+    for wanted in asked:
+        for stop in (EVERYTHING, 0x7FE00011, 0x00081141):
+            below = [tag for tag in wanted if tag < stop]
+            for cut in range(len(data) + 1):
+                index = k.new_index()
+                at = k.scan(data[:cut], 0, cut, encoding, stop, 99, -1, index, {})
+                want = (at, [k.find(index, tag) for tag in below])
+                assert k.pick(data[:cut], 0, encoding, stop, 99, below) == want
+
+
+@given(data=st.binary(max_size=120), encoding=st.sampled_from([LE, BE, IMPLICIT]))
+def test_pick_of_any_bytes_is_a_scan(k: ModuleType, data: bytes, encoding: int) -> None:
+    data = element(0x00080005, "CS", b"AB", encoding) + data
+    index = k.new_index()
+    at = k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, {})
+    wanted = k.tags(index)
+    assert k.pick(data, 0, encoding, EVERYTHING, 99, wanted) == (
+        at,
+        [k.find(index, tag) for tag in wanted],
+    )

@@ -38,6 +38,8 @@ def convert(file: DicomFile, to: "str | TransferSyntax") -> DicomFile:
 
 def check_syntax(file: DicomFile) -> None:
     """Whether pixel data fits the transfer syntax: fragments in encapsulated ones, and only there."""
+    if not file._converted and file._reading is not None:
+        return  # as it was read
     found = raw_element(file.dataset, _PIXEL_DATA)
     if found is None or (not found.undefined and not found.length):
         return
@@ -45,7 +47,7 @@ def check_syntax(file: DicomFile) -> None:
     if not syntax.known:
         return
     fragments = found.undefined or isinstance(file.dataset._values.get(_PIXEL_DATA), Fragments)
-    if fragments != syntax.encapsulated and (file._converted or file._reading is None):
+    if fragments != syntax.encapsulated:
         have = "compressed" if fragments else "uncompressed"
         raise WriteError(
             f"the pixel data is {have}, which {syntax.uid} is not; transcode it with dicom-imaging",

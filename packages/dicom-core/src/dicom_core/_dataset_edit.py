@@ -67,10 +67,12 @@ class Editable(Readable):
         if isinstance(value, DataElement):
             self._put(tag, value)
             return
-        found = raw_element(self, tag)
         vr = vr_for_writing(tag, self)
-        if found is not None and (not vr or vr_of(self, tag, found) in _choices(tag)):
-            vr = vr_of(self, tag, found)
+        choices = _choices(tag)
+        if not vr or len(choices) > 1:  # then what is there decides
+            found = raw_element(self, tag)
+            if found is not None and (not vr or vr_of(self, tag, found) in choices):
+                vr = vr_of(self, tag, found)
         if not vr:
             raise ValueEncodeError(
                 "?",

@@ -1,8 +1,10 @@
 """`DicomFile`: a Part 10 file as a value: preamble, file meta information, data set, and where it came from."""
 
+from _thread import allocate_lock
 from typing import TYPE_CHECKING, Final, Self
 
 from ._dataset import Dataset
+from ._file_parts import PARTS, part
 from ._findings import Collector, Finding
 from ._index import Reading
 from ._meta import EXPLICIT_LITTLE, uid_of
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from ._options import ReadOptions
     from ._source import ByteSource
+    from ._survey import Survey
 
 __all__ = ["DicomFile"]
 
@@ -25,12 +28,15 @@ _KINDS: Final[dict[str, tuple[bytes, ...]]] = {
 }
 
 
+_making: Final = allocate_lock()  # two threads must not make two data sets of one file
+
+
 class DicomFile:
     """A DICOM file (PS3.10 7.1)."""
 
     __slots__ = (
-        "_collector", "_converted", "_findings", "_head", "_reading", "_syntax", "dataset", "is_partial", "meta",
-        "preamble",
+        "_collector", "_converted", "_findings", "_head", "_reading", "_survey", "_syntax", "dataset",
+        "is_partial", "meta", "preamble",
     )  # fmt: skip
 
     preamble: bytes
@@ -48,6 +54,7 @@ class DicomFile:
         meta: Dataset,
         transfer_syntax: "str | TransferSyntax" = EXPLICIT_LITTLE,
     ) -> None:
+        self._survey: Survey | None = None
         self.preamble = bytes(128)
         self.meta = meta
         self.dataset = dataset
@@ -60,14 +67,37 @@ class DicomFile:
         self._converted = False
 
     @classmethod
-    def _read(
-        cls, dataset: Dataset, syntax: str, reading: Reading, collector: Collector, *, partial: bool
-    ) -> Self:
-        self = cls(dataset, Dataset(), syntax)
-        self._reading = reading
-        self._collector = collector
-        self.is_partial = partial
+    def _surveyed(cls, survey: "Survey") -> Self:
+        """An ordinary file. Its parts are made when they are first asked for."""
+        self = cls.__new__(cls)
+        self._survey = survey
         return self
+
+    if not TYPE_CHECKING:  # a checker knows the attributes from above
+
+        def __getattr__(self, name: str) -> object:
+            """Make a part of a surveyed file; threads that ask at once get the same one."""
+            survey = self._survey if name in PARTS else None
+            if survey is None:
+                text = f"a {type(self).__name__} has no attribute {name!r}"
+                raise AttributeError(text, name=name, obj=self)
+            with _making:
+                value = part(survey, name)
+            setattr(self, name, value)
+            return value
+
+    def _finish(self) -> None:
+        """Read what was put off, so that the collector holds everything that reading notices."""
+        if self._survey is not None and self._survey.begun:
+            with _making:
+                dataset = part(self._survey, "dataset")
+            assert isinstance(dataset, Dataset)
+            len(dataset)  # whoever looks at a data set has all of it read
+
+    def __getstate__(self) -> object:
+        self._finish()
+        state: dict[str, object] = {name: getattr(self, name) for name in self.__slots__}
+        return None, {**state, "_survey": None}
 
     @classmethod
     def new(
@@ -135,6 +165,7 @@ class DicomFile:
             else:
                 from ._inspect import inspect
 
+                self._finish()
                 # into a collector of its own: other threads and copies of the file may look, too
                 self._findings = inspect(self, self._collector.copy())
         return self._findings

@@ -64,6 +64,8 @@ class Frame:
     """The frame of the items of the last sequence here: mostly those of the next have the same."""
     place: Place
     """Where the sequence stands, if all data sets of the frame are items of one."""
+    unread: bool = False
+    """Whether the bytes were not gone over to their end yet: then `read_on` comes before anything else."""
 
     def __init__(
         self,
@@ -87,6 +89,10 @@ class Frame:
         self.place = place
         self.depth = depth
         self.below = None
+
+    def read_on(self, node: "Stored") -> None:
+        """Go over what was not read, and complete a data set of this frame."""
+        raise NotImplementedError
 
     def counted_by(self, reading: Reading) -> "Frame":
         """The same for another count of what is indexed."""
@@ -271,6 +277,9 @@ class Stored(Keywords):
 def build_index(node: Stored) -> None:
     """Index one level whose bytes are all in memory."""
     frame = node._frame
+    if frame.unread:
+        frame.read_on(node)
+        return
     index = plain.new_index()
     end, reading = node._end, frame.reading
     limit = reading.limit

@@ -103,10 +103,16 @@ class TopLevel:
         self.not_zero = -1  # where in the source a byte was seen that is not zero
         self.steps = 0
 
-    def read(self, pos: int) -> Dataset:
-        """The data set whose first element is at ``pos`` of the window."""
-        start, at, end = pos, pos, -1
-        last = -1
+    def go_on(self, index: "plain.Index", ends: dict[int, int]) -> None:
+        """Begin with what was found already."""
+        self.first = self.index = index
+        self.frame.ends = ends
+
+    def read(self, pos: int, at: int | None = None) -> Dataset:
+        """The data set whose first element is at ``pos`` of the window; reading goes on at ``at``."""
+        start, end = pos, -1
+        at = pos if at is None else at
+        last = plain.last_tag(self.index)
         window, reading = self.window, self.frame.reading
         limit = reading.options.limits.elements
         while True:

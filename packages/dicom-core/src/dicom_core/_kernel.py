@@ -30,6 +30,7 @@ __all__ = [
     "items",
     "last_tag",
     "new_index",
+    "pick",
     "put",
     "remembered",
     "remove",
@@ -360,6 +361,62 @@ def _scan_implicit(
     except error:  # the buffer ends within the header at pos
         return pos
     return pos
+
+
+def pick(
+    buf: bytes, pos: int, encoding: int, stop: int, budget: int, wanted: list[int]
+) -> tuple[int, list[int]]:
+    """Where the elements ``wanted`` are, ascending tags below ``stop``, -1 for each that is not there.
+
+    It goes over one level from ``pos`` on as `scan` does, without an index; first comes the offset
+    where it stopped.
+    """
+    begin, end = pos, len(buf)
+    if encoding == IMPLICIT:
+        return _pick_slowly(buf, pos, encoding, stop, budget, wanted)
+    big = encoding == EXPLICIT_BE
+    unpack, known, unpack_long = _EXPLICIT[big]
+    found = dict.fromkeys(wanted, -1)
+    following = iter(wanted)
+    want = next(following, stop)
+    last = _ODD  # (0000,0000) has no place here
+    try:
+        for _ in repeat(None, budget):
+            head, length = unpack(buf, pos)
+            tag = known[head]
+            if tag > last:  # 16-bit length
+                after = pos + 8 + length
+            else:
+                tag = -tag
+                if tag <= last:
+                    break
+                (length,) = unpack_long(buf, pos + 8)
+                after = pos + 12 + length
+                if length == UNDEFINED and tag < stop:
+                    after = _undefined(buf, pos + 12, end, big, head[4:], {})
+            if tag >= want:  # one look for all that is not wanted, and for the end afterwards
+                if tag >= stop or after > end:
+                    break
+                while tag > want:
+                    want = next(following, stop)
+                if tag == want:
+                    found[tag] = pos
+                    want = next(following, stop)
+            last = tag
+            pos = after
+    except error:  # the buffer ends within the header at pos
+        pass
+    if pos > end:  # within the element before pos
+        return _pick_slowly(buf, begin, encoding, stop, budget, wanted)
+    return pos, list(found.values())
+
+
+def _pick_slowly(
+    buf: bytes, pos: int, encoding: int, stop: int, budget: int, wanted: list[int]
+) -> tuple[int, list[int]]:
+    index: Index = {}
+    pos = scan(buf, pos, len(buf), encoding, stop, budget, -1, index, {})
+    return pos, [index.get(tag, -1) for tag in wanted]
 
 
 _EXPLICIT: Final = (

@@ -29,6 +29,7 @@ __all__ = [
     "items",
     "last_tag",
     "new_index",
+    "pick",
     "put",
     "remembered",
     "remove",
@@ -424,6 +425,68 @@ def scan(
         index.last = before
         index.waiting = counted
     return int(at)
+
+
+def pick(
+    buf: bytes, pos: int, encoding: int, stop: int, budget: int, wanted: list[int]
+) -> tuple[int, list[int]]:
+    """Where the elements ``wanted`` are, ascending tags below ``stop``, -1 for each that is not there.
+
+    It goes over one level from ``pos`` on as `scan` does, without an index; first comes the offset
+    where it stopped.
+    """
+    found = [-1] * len(wanted)
+    at: i64 = i64(pos)
+    bound: i64 = len(buf)
+    before: i64 = -1
+    limit: i64 = i64(stop)
+    left: i64 = i64(budget)
+    number: i64 = 0
+    many: i64 = len(wanted)
+    want: i64 = i64(wanted[0]) if wanted else limit
+    big = encoding == EXPLICIT_BE
+    explicit = encoding != IMPLICIT
+    kinds = _KINDS
+    ends: dict[int, int] = {}
+    while left > 0 and at + 8 <= bound and at <= MAX_OFFSET:
+        tag = _tag(buf, at, big)
+        if tag <= before or tag >= limit or tag >> 16 == 0xFFFE:
+            break
+        vr: i64 = -1
+        if explicit:
+            if tag == 0:
+                break
+            vr = _vr(buf, at + 4)
+            if vr < 0:
+                break
+            kind = i64(kinds[vr])
+            if kind == 1:
+                length: i64 = 0
+                after = at + 8 + _u2(buf, at + 6, big)
+            elif kind == 2 and at + 12 <= bound:
+                length = _u4(buf, at + 8, big)
+                after = at + 12 + length
+            else:
+                break
+        else:
+            length = _u4(buf, at + 4, False)
+            after = at + 8 + length
+        if length == UNDEFINED:
+            if explicit:
+                after = _undefined(buf, at + 12, bound, encoding, vr, ends)
+            else:
+                after = i64(skip(buf, int(at + 8), int(bound), IMPLICIT, tag == _PIXEL_DATA, ends))
+        if after < 0 or after > bound:
+            break
+        while tag >= want:
+            if tag == want:
+                found[number] = int(at)
+            number += 1
+            want = i64(wanted[number]) if number < many else limit
+        before = tag
+        at = after
+        left -= 1
+    return int(at), found
 
 
 def _undefined(buf: bytes, pos: i64, end: i64, encoding: int, vr: i64, ends: dict[int, int]) -> i64:

@@ -119,8 +119,13 @@ def complete_meta(file: "DicomFile") -> "Dataset":
     from ._errors import WriteError
 
     meta = file.meta.copy()
+    dataset = file.dataset
+    if dataset._frame.unread:
+        from ._unfinished import head_of
+
+        dataset = head_of(dataset, meta, _WANTED)
     for tag, own in _WANTED.items():
-        value = file.dataset.get(own)
+        value = dataset.get(own)
         if value is None:
             value = meta.get(tag)
         if value is None and not file._head[1]:

@@ -33,15 +33,18 @@ from ._source import (
     identity_of,
     read_at,
 )
+from ._survey import Survey, looks_like, survey
 
 if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
 
-__all__ = ["read", "read_dataset", "read_header"]
+__all__ = ["READ", "opened", "read", "read_dataset", "read_header"]
 
 Input: TypeAlias = "StrPath | bytes | bytearray | memoryview | IO[bytes] | ByteSource"
 
+READ: Final = os.O_RDONLY | BINARY
 WHOLE: Final = 64 << 10  # files up to here are read at once
+_PATHS: Final = (str, os.PathLike)  # a union in the call would be made anew each time
 _META: Final = 1 << 20  # file meta information is looked for in so many bytes
 _DATA_SET: Final = 0x00030000
 _SYNTAX: Final = 0x00020010
@@ -54,6 +57,8 @@ def read(source: Input, options: ReadOptions = _DEFAULT, *, force: bool = False)
     ``source``: a path, bytes, a binary file object (read to its end) or a `ByteSource`.
     ``force``: also read a bare data set, without preamble or file meta information.
     Raises `NotDicom` for anything else, `OSError` when the file cannot be read.
+    In memory, what stands behind a long sequence of undefined length is read when something of the data
+    set is asked for, or the findings; a `LimitExceeded` comes from there then.
     """
     return _open(source, options, force, ALL_TAGS)
 
@@ -90,33 +95,51 @@ def read_dataset(
 
 
 def _open(source: Input, options: ReadOptions, force: bool, stop: int) -> DicomFile:
-    if isinstance(source, str | os.PathLike):
-        descriptor = os.open(source, os.O_RDONLY | BINARY)
+    if isinstance(source, _PATHS):
+        path = os.fspath(source)
+        descriptor = os.open(path, READ)
         try:
-            identity = identity_of(os.fstat(descriptor))
-            size = identity[2]
             try:
                 head = os.read(descriptor, HEAD if stop != ALL_TAGS else WHOLE)
             except IsADirectoryError as error:
                 error.filename = source  # a descriptor has no name
                 raise
-            if len(head) > size:  # a pipe or a device has no size: it is read to its end
-                return _stream(descriptor, head, options, force, stop)
-            window = Window(head, size, lambda offset, length: read_at(descriptor, offset, length))
-            return _file(window, Reading(options, PathSource(source, identity)), force, stop)
+            return opened(descriptor, head, path, options, force, stop)
         finally:
             os.close(descriptor)
     if isinstance(source, bytes | bytearray | memoryview):
-        data = bytes(source)
-    elif isinstance(source, ByteSource):
+        return _in_memory(bytes(source), options, force, stop)
+    if isinstance(source, ByteSource):
         window = Window(
             source.read_range(0, min(HEAD, source.size)), source.size, source.read_range
         )
         return _file(window, Reading(options, source), force, stop)
-    else:
-        data = _read_all(source)
-    window = Window.over(data)
-    return _file(window, Reading(options, BytesSource(data)), force, stop)
+    return _in_memory(_read_all(source), options, force, stop)
+
+
+def opened(
+    descriptor: int, head: bytes, path: str, options: ReadOptions, force: bool, stop: int
+) -> DicomFile:
+    """A file from its first bytes on, which were read already."""
+    identity = identity_of(os.fstat(descriptor))
+    size = identity[2]
+    if len(head) > size:  # a pipe or a device has no size: it is read to its end
+        return _stream(descriptor, head, options, force, stop)
+    found = None if options.strict else survey(head, size, stop, options)
+    if found is not None and found.done:
+        found.path = path, identity
+        return DicomFile._surveyed(found)
+    window = Window(head, size, lambda offset, length: read_at(descriptor, offset, length))
+    return _file(window, Reading(options, PathSource(path, identity)), force, stop, found)
+
+
+def _in_memory(data: bytes, options: ReadOptions, force: bool, stop: int) -> DicomFile:
+    source = BytesSource(data)
+    found = None if options.strict else survey(data, len(data), stop, options)
+    if found is not None and found.done:
+        found.source = source
+        return DicomFile._surveyed(found)
+    return _file(Window.over(data), Reading(options, source), force, stop, found)
 
 
 def _stream(
@@ -125,7 +148,7 @@ def _stream(
     """What can only be read once and in order, from here on."""
     with os.fdopen(descriptor, "rb", closefd=False) as stream:
         data = head + _read_all(stream)
-    return _file(Window.over(data), Reading(options, BytesSource(data)), force, stop)
+    return _in_memory(data, options, force, stop)
 
 
 def _read_all(stream: IO[bytes]) -> bytes:
@@ -142,10 +165,14 @@ def _read_all(stream: IO[bytes]) -> bytes:
     return b"".join(pieces)
 
 
-def _file(window: Window, reading: Reading, force: bool, stop: int) -> DicomFile:
+def _file(
+    window: Window, reading: Reading, force: bool, stop: int, found: Survey | None = None
+) -> DicomFile:
     """A Part 10 file (PS3.10 7.1), or with ``force`` a bare data set."""
     buf = window.buf
     collector = Collector(reading.options.strict, reading.options.limits.findings)
+    if found is not None:
+        return _rest(window, reading, stop, collector, found)
     begin = 132
     if buf[128:132] != b"DICM":
         if not force:
@@ -177,6 +204,20 @@ def _file(window: Window, reading: Reading, force: bool, stop: int) -> DicomFile
         from ._inspect import inspect
 
         inspect(file, collector)
+    return file
+
+
+def _rest(
+    window: Window, reading: Reading, stop: int, collector: Collector, found: Survey
+) -> DicomFile:
+    """An ordinary file from the place on where it is not, or where it is not in the window."""
+    top = TopLevel(window, found.syntax.encoding, reading, stop, collector)
+    top.go_on(found.index, found.ends)
+    file = DicomFile._surveyed(found)
+    found.made = {"_reading": reading}
+    file.dataset = top.read(found.pos, found.at)
+    file._collector = collector
+    file.is_partial = top.stopped
     return file
 
 
@@ -268,7 +309,7 @@ def _data_set(
     if not window.complete and len(window.buf) < pos + 1024:
         window.grow(pos + 1024)
     encoding = labelled
-    if not _looks_like(window.buf, pos, labelled):
+    if not looks_like(window.buf, pos, labelled):
         encoding = guess_encoding(window.buf, pos, len(window.buf), labelled)
         if encoding != labelled and syntax is not None:
             text = f"the data set is in {_ENCODINGS[encoding]}, not in {_ENCODINGS[labelled]}"
@@ -276,8 +317,17 @@ def _data_set(
     if syntax is None:
         uid = _UIDS[encoding]
     top = TopLevel(window, encoding, reading, stop, collector)
-    dataset = top.read(pos)
-    return DicomFile._read(dataset, uid, reading, collector, partial=top.stopped)
+    return _made(top.read(pos), uid, reading, collector, partial=top.stopped)
+
+
+def _made(
+    dataset: Dataset, syntax: str, reading: Reading, collector: Collector, *, partial: bool
+) -> DicomFile:
+    file = DicomFile(dataset, Dataset(), syntax)
+    file._reading = reading
+    file._collector = collector
+    file.is_partial = partial
+    return file
 
 
 _ENCODINGS: Final = {
@@ -288,16 +338,6 @@ _ENCODINGS: Final = {
 _UIDS: Final = {
     IMPLICIT: IMPLICIT_LITTLE, EXPLICIT: EXPLICIT_LITTLE, EXPLICIT_BE: EXPLICIT_BIG
 }  # fmt: skip
-
-
-def _looks_like(buf: bytes, pos: int, encoding: int) -> bool:
-    """Whether the first header is of this encoding, by a glance that costs nothing."""
-    if pos + 8 > len(buf):
-        return True
-    explicit = buf[pos + 4 : pos + 6] in NAMES
-    if encoding == EXPLICIT_BE:
-        return explicit and buf[pos] == 0
-    return explicit == (encoding == EXPLICIT) and buf[pos + 1] == 0
 
 
 def _deflated(
@@ -325,7 +365,7 @@ def _deflated(
         enough *= 16
     if trouble:
         collector.note(trouble.rule, trouble.text, offset=len(plain_data))
-    return DicomFile._read(dataset, uid, reading, collector, partial=top.stopped)
+    return _made(dataset, uid, reading, collector, partial=top.stopped)
 
 
 # Tracebacks, reprs and pickles name the place that users import from

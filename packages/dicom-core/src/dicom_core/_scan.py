@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
+from errno import EISDIR
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,9 +11,10 @@ from dicom_dict import Tag
 
 from ._dataset_read import ABSENT, Key, tag_of
 from ._errors import DicomError, ValueDecodeError
-from ._index_top import PIXELS
+from ._few import Few
+from ._index_top import HEAD, PIXELS
 from ._options import ReadOptions
-from ._reader import read_header
+from ._reader import READ, opened
 from ._source import StrPath
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ScanRow", "scan"]
 
 _BATCH: Final = 64  # files that one task of a process handles
+_row = tuple.__new__  # past the checks of ScanRow
 
 
 class ScanRow(NamedTuple):
@@ -54,10 +57,11 @@ def scan(
     if not wanted:
         raise ValueError("scan() needs at least one tag")
     task = Task(wanted, options or ReadOptions(), force)
-    found = _files([paths] if isinstance(paths, str | os.PathLike) else paths)
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
     if workers == 1:
-        return map(task.one, found)
-    return _in_processes(task, found, workers or os.cpu_count() or 1)
+        return _in_turn(task, paths)
+    return _in_processes(task, _files(paths), workers or os.cpu_count() or 1)
 
 
 def name_of(tag: int) -> str:
@@ -68,22 +72,46 @@ def name_of(tag: int) -> str:
 class Task:
     """Reads one file; can be sent to another process."""
 
-    __slots__ = ("force", "options", "stop", "wanted")
+    __slots__ = ("_few", "force", "options", "stop", "wanted")
 
     def __init__(self, wanted: dict[str, int], options: ReadOptions, force: bool) -> None:
         self.wanted = wanted
         self.options = options
         self.force = force
         self.stop = min(max(wanted.values()) + 1, PIXELS)
+        self._few: Few | None = None
+        general = options.strict or options.charset_override is not None or options.private
+        if not general and not any(tag >> 16 == 2 for tag in wanted.values()):
+            self._few = Few(wanted, self.stop, options)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Task, (self.wanted, self.options, self.force)
 
     def one(self, path: str) -> ScanRow:
         """The row of one file."""
+        row = self.one_or_folder(path)
+        return ScanRow(path, {}, os.strerror(EISDIR)) if row is None else row
+
+    def one_or_folder(self, path: str) -> ScanRow | None:
+        """The row of one file; None for a folder."""
+        few = self._few
         try:
-            file = read_header(path, self.options, force=self.force, stop=self.stop)
+            descriptor = os.open(path, READ)
+            try:
+                head = os.read(descriptor, HEAD)
+                if few is not None:
+                    values = few.values(head)
+                    if values is not None:
+                        return _row(ScanRow, (path, values, ""))
+                file = opened(descriptor, head, path, self.options, self.force, self.stop)
+            finally:
+                os.close(descriptor)
         except (DicomError, OSError) as error:
+            if isinstance(error, OSError) and os.path.isdir(path):
+                return None
             return ScanRow(path, {}, _sentence(error))
         meta, dataset = file.meta, file.dataset
-        values: dict[str, object] = {}
+        values = {}
         error_text = ""
         for name, tag in self.wanted.items():
             try:
@@ -108,16 +136,31 @@ def _sentence(error: DicomError | OSError) -> str:
     return str(error) if isinstance(error, DicomError) else error.strerror or type(error).__name__
 
 
+def _in_turn(task: Task, paths: Iterable[StrPath]) -> Iterator[ScanRow]:
+    """One after the other. Whether a path is a folder is known when it was opened: it costs no call."""
+    for path in paths:
+        text = os.fspath(path)
+        row = task.one_or_folder(text)
+        if row is not None:
+            yield row
+        else:
+            yield from map(task.one, _files_in(text))
+
+
 def _files(paths: Iterable[StrPath]) -> Iterator[str]:
     for path in paths:
         text = os.fspath(path)
-        if not os.path.isdir(text):
+        if os.path.isdir(text):
+            yield from _files_in(text)
+        else:
             yield text
-            continue
-        for folder, folders, names in os.walk(text):
-            folders.sort()
-            for name in sorted(names):
-                yield os.path.join(folder, name)
+
+
+def _files_in(top: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(top):
+        folders.sort()
+        for name in sorted(names):
+            yield os.path.join(folder, name)
 
 
 def _in_processes(task: Task, paths: Iterator[str], workers: int) -> Iterator[ScanRow]:

@@ -98,7 +98,13 @@ def body_parts(
     syntax = syntax_of(uid_of(transfer_syntax))
     encoder = Encoder(syntax.encoding, options)
     try:
-        parts = encoder.data_set(dataset)
+        parts = None
+        if dataset._frame.unread:
+            from ._unfinished import parts_without_the_rest
+
+            parts = parts_without_the_rest(dataset, encoder)
+        if parts is None:
+            parts = encoder.data_set(dataset)
     except UnencodableText:
         if options.charset != "utf-8":
             raise
@@ -130,9 +136,11 @@ def file_parts(file: DicomFile, options: WriteOptions) -> list[Part]:
     from ._convert import check_syntax
 
     check_syntax(file)
+    # first, because it tells whether the data set had to be read to its end for this
+    body = body_parts(file.dataset, file.transfer_syntax, options)
     meta = meta_parts(file, Encoder(EXPLICIT, options))
     preamble = file.preamble.ljust(128, b"\0") if len(file.preamble) <= 128 else bytes(128)
-    return [preamble, b"DICM", *meta, *body_parts(file.dataset, file.transfer_syntax, options)]
+    return [preamble, b"DICM", *meta, *body]
 
 
 def _write_path(file: DicomFile, path: str, parts: list[Part], durable: bool) -> None:
