@@ -97,7 +97,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Feed what the generator and the readers must refuse politely; `-- SECONDS` sets how long each surface runs."""
+    """Search for what no door survives; `-- SECONDS [SURFACE ...]` says for how long, `-- --again FILE` feeds one input again."""
     python(session, "tools.fuzz", *session.posargs)
 
 

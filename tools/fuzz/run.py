@@ -10,9 +10,6 @@ from .surface import Surface, surfaces
 
 MEMORY_MIB = 1024
 LONGEST_INPUT_SECONDS = 30  # of a machine that is busy with others
-PATIENCE = (
-    2  # times the seconds that were asked for, until a slow machine stops before the last input
-)
 
 
 def guided(surface: Surface, seconds: float, crashes: Path) -> int:
@@ -24,7 +21,7 @@ def guided(surface: Surface, seconds: float, crashes: Path) -> int:
             Path(folder, str(number)).write_bytes(seed)
         options = [
             f"-runs={max(int(seconds * surface.rate), 1)}",
-            f"-max_total_time={int(seconds * PATIENCE) + 1}",
+            f"-max_total_time={int(seconds) + 1}",
             f"-rss_limit_mb={MEMORY_MIB}",
             f"-timeout={LONGEST_INPUT_SECONDS}",
             f"-artifact_prefix={crashes}/{surface.name}-",
@@ -43,7 +40,7 @@ def by_chance(surface: Surface, seconds: float, crashes: Path) -> int:
     """Mutate the seeds blindly; the seed of the random numbers is fixed, so that a run can be repeated."""
     chance = random.Random(20)
     seeds = list(surface.seeds())
-    end = time.monotonic() + seconds * PATIENCE
+    end = time.monotonic() + seconds
     count = 0
     while count < seconds * surface.rate and time.monotonic() < end:
         data = mutated(chance, seeds)

@@ -92,13 +92,13 @@ def feed_docbook(data: bytes) -> None:
 
 
 SURFACES = (
-    Surface("texts", tag_seeds, feed_texts, ("dicom_dict",), 100),
-    Surface("private-dictionary", private_seeds, feed_private, ("dicom_dict",), 100),
+    Surface("texts", tag_seeds, feed_texts, ("dicom_dict",), 1000),
+    Surface("private-dictionary", private_seeds, feed_private, ("dicom_dict",), 1500),
     Surface(
         "docbook",
         lambda: [NAMESPACE + TABLE, NAMESPACE + b"</book>"],
         feed_docbook,
         ("tools",),
-        100,
+        1000,
     ),
 )

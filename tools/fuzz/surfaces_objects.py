@@ -129,7 +129,7 @@ def object_seeds() -> Sequence[bytes]:
 
 CORE = ("dicom_core",)
 SURFACES = (
-    Surface("values", value_seeds, feed_values, CORE, 100),
-    Surface("validate", object_seeds, feed_validate, CORE, 100),
-    Surface("deid", object_seeds, feed_deid, CORE, 100),
+    Surface("values", value_seeds, feed_values, CORE, 700),
+    Surface("validate", object_seeds, feed_validate, CORE, 50),
+    Surface("deid", object_seeds, feed_deid, CORE, 150),
 )

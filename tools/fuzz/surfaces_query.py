@@ -190,7 +190,7 @@ def pattern_seeds() -> Sequence[bytes]:
 
 QUERY = ("dicom_core", "dicom_dict")
 SURFACES = (
-    Surface("query-pattern", pattern_seeds, feed_pattern, QUERY, 100),
-    Surface("query-identifier", identifier_seeds, feed_identifier, QUERY, 100),
-    Surface("query-parameters", parameter_seeds, feed_parameters, QUERY, 100),
+    Surface("query-pattern", pattern_seeds, feed_pattern, QUERY, 60),
+    Surface("query-identifier", identifier_seeds, feed_identifier, QUERY, 700),
+    Surface("query-parameters", parameter_seeds, feed_parameters, QUERY, 400),
 )

@@ -176,4 +176,4 @@ def seeds() -> Sequence[bytes]:
     return [*files, *sets]
 
 
-SURFACES = (Surface("parser", seeds, feed_parser, ("dicom_core",), 100),)
+SURFACES = (Surface("parser", seeds, feed_parser, ("dicom_core",), 900),)

@@ -738,3 +738,64 @@ def test_scan_refuses(
     assert done.code != 0
     assert part in done.error
     assert list(tmp_path.iterdir()) == []
+
+
+# --- names and places that mean harm -----------------------------------------------------------------
+
+
+def test_results_within_the_sources_are_no_sources(
+    dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    sources = tmp_path / "in"
+    sources.mkdir()
+    (sources / "one.dcm").write_bytes(CT.read_bytes())
+    key = ["--key-file", tmp_path / "key"]
+    for _ in range(2):
+        done = dicom("deid", sources, "-o", sources / "out", *key)
+        assert done.out in {"1 done\n", "1 duplicate\n"}
+    for _ in range(2):
+        assert dicom("convert", sources, sources / "new", "--to", "implicit").code == 0
+        assert sorted(one.name for one in (sources / "new").iterdir())[-1] == "out"
+        assert not (sources / "new" / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["deid", "IN", "-o", "OUT", "--report", "IN"],
+        ["deid", "IN", "-o", "OUT", "--key-file", "IN"],
+        ["scan", "IN", "--tags", "Rows", "-o", "IN.csv"],
+    ],
+)
+def test_no_result_takes_the_place_of_a_dicom_file(
+    words: list[str], dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    source = tmp_path / ("a.csv" if "IN.csv" in words else "a.dcm")
+    source.write_bytes(CT.read_bytes())
+    places = {"IN": source, "IN.csv": source, "OUT": tmp_path / "out"}
+    done = dicom(*(places.get(word, word) for word in words))
+    assert done.code == 2
+    assert "is a DICOM file; give another name" in done.error
+    assert source.read_bytes() == CT.read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+@pytest.mark.parametrize("suffix", ["csv", "json", "parquet"])
+def test_names_that_are_no_text_go_into_tables(
+    suffix: str, dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    if suffix == "parquet":
+        pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "in").mkdir()
+    for name in (b"bad\xff.dcm", b"line\nbreak\x1b[31m.dcm"):
+        (tmp_path / "in" / os.fsdecode(name)).write_bytes(CT.read_bytes())
+    table = tmp_path / f"table.{suffix}"
+    assert dicom("scan", tmp_path / "in", "--tags", "Rows", "-o", table).code == 0
+    assert b"\x1b" not in table.read_bytes() or suffix == "parquet"
+    assert b"bad\\udcff.dcm" in table.read_bytes().replace(b"\\\\", b"\\")
+
+
+def test_an_item_number_that_no_sequence_has(dicom: Callable[..., Done], tmp_path: Path) -> None:
+    setting = f"ContentSequence[{'9' * 5000}].CodeMeaning=x"
+    done = dicom("edit", CT, "--set", setting, "-o", tmp_path / "out.dcm")
+    assert (done.code, done.error.count("\n")) == (2, 1)

@@ -185,7 +185,9 @@ def command(
         strict=strict,
         replace=replace,
     )
-    done = each(task, expand(files), jobs=jobs or 0, title="de-identifying", prints=as_json)
+    done = each(
+        task, expand(files, without=out), jobs=jobs or 0, title="de-identifying", prints=as_json
+    )
     try:
         return _tell(done, report, as_json)
     finally:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "apply", "command"]
 
 _STEP: Final = re.compile(
-    r"(?P<key>[A-Za-z][A-Za-z0-9]*|\(?[0-9A-Fa-f]{4},?[0-9A-Fa-f]{4}\)?)(?:\[(?P<item>\d+)\])?"
+    r"(?P<key>[A-Za-z][A-Za-z0-9]*|\(?[0-9A-Fa-f]{4},?[0-9A-Fa-f]{4}\)?)(?:\[(?P<item>[0-9]{1,9})\])?"
 )
 _WHOLE: Final = frozenset(("SL", "SS", "SV", "UL", "US", "UV"))
 _REAL: Final = frozenset(("FL", "FD"))

@@ -34,18 +34,29 @@ class Named(NamedTuple):
     """Whether it was named itself. What merely stands in a folder and is no DICOM is passed over."""
 
 
-def expand(names: Iterable[str]) -> Iterator[Named]:
-    """The files that names mean: themselves, or everything below a folder, in the order of names."""
+def expand(names: Iterable[str], without: str = "") -> Iterator[Named]:
+    """The files that names mean: themselves, or everything below a folder, in the order of names.
+
+    ``without``: a folder of results that may lie in one of the others; what stands there is none of the sources.
+    """
     for name in names:
         if not os.path.isdir(name):
             yield Named(name, True)
             continue
         for folder, folders, files in os.walk(name):
-            folders.sort()
+            folders[:] = sorted(
+                one
+                for one in folders
+                if not without or not _same(os.path.join(folder, one), without)
+            )
             for file in sorted(files):
                 path = os.path.join(folder, file)
                 if os.path.isfile(path):  # no sockets, no pipes, no links into nowhere
                     yield Named(path, False)
+
+
+def _same(folder: str, other: str) -> bool:
+    return os.path.exists(other) and os.path.samefile(folder, other)
 
 
 def open_file(path: str, *, strict: bool = False, header: bool = False) -> "DicomFile":

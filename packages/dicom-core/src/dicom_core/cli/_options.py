@@ -36,6 +36,10 @@ settings_option = click.option(
 
 
 def need_folder(option: str, path: str) -> None:
-    """Refuse a file of results whose folder is not there, before any work is done."""
+    """Refuse a file of results whose folder is not there, or that would take the place of a DICOM file."""
     if not os.path.isdir(os.path.dirname(path) or "."):
         raise click.UsageError(f"{option}: there is no folder for {path!r}")
+    if os.path.isfile(path):
+        with open(path, "rb") as file:
+            if file.read(132)[128:] == b"DICM":
+                raise click.UsageError(f"{option}: {path!r} is a DICOM file; give another name")

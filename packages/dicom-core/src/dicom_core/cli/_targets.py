@@ -61,7 +61,7 @@ def jobs_for(names: tuple[str, ...], out: str) -> Iterator[Job]:
         return
     taken: dict[str, str] = {}
     for name in names:
-        for named in expand([name]):
+        for named in expand([name], without=out):
             inside = os.path.relpath(named.path, name) if os.path.isdir(name) else ""
             target = os.path.join(out, inside or os.path.basename(named.path))
             if taken.setdefault(os.path.normcase(target), named.path) != named.path:

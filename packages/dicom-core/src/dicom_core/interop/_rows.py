@@ -100,7 +100,8 @@ class Table:
     ) -> Row:
         """One row."""
         problems = [error] if error else []
-        row: Row = {PATH: path}
+        # a name of a file that is not in UTF-8 is shown with escapes: no table could hold it else
+        row: Row = {PATH: path and path.encode("utf-8", "backslashreplace").decode()}
         for column in self.columns:
             owner = meta if column.tag >> 16 == 2 else dataset
             row[column.name] = None if owner is None else _cell(owner, column, problems, "")
