@@ -6,7 +6,7 @@ Everything here loads when it is first used; codecs load with the first frame th
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import codecs, transcode
+    from . import codecs, testing, transcode
     from ._array_source import ArraySource
     from ._describe import describe
     from ._descriptor import PhotometricInterpretation, PixelDescriptor, SampleKind
@@ -78,7 +78,7 @@ _DOOR = {
     "_tiles": "TileGrid TilePosition",
     "_voi": "VoiFunction Window windows",
 }
-_MODULES = ("codecs", "transcode")
+_MODULES = ("codecs", "testing", "transcode")
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
 __all__ = [
@@ -132,6 +132,7 @@ __all__ = [
     "real_world",
     "render",
     "set_pixels",
+    "testing",
     "transcode",
     "try_open",
     "units",

@@ -1,14 +1,15 @@
 """JPEG 2000 by OpenJPEG and High-Throughput JPEG 2000 by OpenJPH."""
 
 import imagecodecs
+import numpy as np
 
 from .._descriptor import PhotometricInterpretation, PixelDescriptor
 from .._errors import DecodeError
 from .._limits import PixelLimits
-from ._codec import Bytes, Decoded
+from ._codec import Bytes, Decoded, Pixels
 from ._fit import fit
-from ._headers import agree
-from ._j2k_header import J2kHeader, parse_j2k
+from ._headers import FrameHeader, agree
+from ._j2k_header import J2kHeader, check_tile_parts, parse_j2k
 
 __all__ = ["decode"]
 
@@ -25,9 +26,8 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
     # imagecodecs 2026.3.6 lets values overflow that OpenJPH reconstructs outside of the range, which only a
     # lossy wavelet does; OpenJPEG decodes these, too, in twice the time.
     fast = header.high_throughput and header.reversible
-    decoder = imagecodecs.htj2k_decode if fast else imagecodecs.jpeg2k_decode
     try:
-        samples = decoder(stream, planar=False)
+        samples = _openjph(stream, header.frame) if fast else _openjpeg(stream)
     except (RuntimeError, ValueError) as error:
         raise DecodeError(str(error)) from error
     frame = header.frame
@@ -35,6 +35,31 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
         fit(samples, descriptor, frame.precision, signed=frame.signed),
         _photometric(header, descriptor),
     )
+
+
+def _openjpeg(stream: bytes) -> Pixels:
+    samples: Pixels = imagecodecs.jpeg2k_decode(stream, planar=False, numthreads=1)
+    return samples
+
+
+def _openjph(stream: bytes, frame: FrameHeader) -> Pixels:
+    """imagecodecs 2026.3.6 drops the errors of OpenJPH and leaves the rest of the array as it was: the last row tells.
+
+    Rows are written from the first to the last. A row that two attempts leave as it was, was not written.
+    """
+    check_tile_parts(stream)
+    size = 1 if frame.precision <= 8 else 2 if frame.precision <= 16 else 4
+    shape = (frame.rows, frame.columns, frame.samples)
+    out = np.zeros(
+        shape if frame.samples > 1 else shape[:2], f"{'i' if frame.signed else 'u'}{size}"
+    )
+    last = out[-1:].view(np.uint8)
+    for mark in (0x5A, 0xA5):
+        last.fill(mark)
+        imagecodecs.htj2k_decode(stream, planar=False, out=out)
+        if not (last == mark).all():
+            return out
+    raise DecodeError("the codestream is broken before its last row")
 
 
 def _photometric(header: J2kHeader, descriptor: PixelDescriptor) -> PhotometricInterpretation:

@@ -5,12 +5,13 @@ from typing import NamedTuple
 from .._errors import DecodeError
 from ._headers import FrameHeader
 
-__all__ = ["J2kHeader", "parse_j2k"]
+__all__ = ["J2kHeader", "check_tile_parts", "parse_j2k"]
 
 _SIGNATURE = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _TILE_PART = 14  # bytes of the shortest one: SOT and SOD
 _SOC_SIZ = b"\xff\x4f\xff\x51"
-_COD, _QCD, _SOT = 0x52, 0x5C, 0x90
+_COD, _SOT = 0x52, 0x90
+_SOT_MARKER = b"\xff\x90\x00\x0a"
 
 
 class J2kHeader(NamedTuple):
@@ -51,6 +52,20 @@ def parse_j2k(data: bytes) -> J2kHeader:
             reversible, transform = _style(data, at + 4, length - 2)
         at += 2 + length
     return J2kHeader(start, end, frame, bool(capabilities & 0x4000), reversible, bool(transform))
+
+
+def check_tile_parts(stream: bytes) -> None:
+    """Refuse a codestream whose tile-parts are cut short (ISO 15444-1 A.4.2)."""
+    at = stream.find(_SOT_MARKER)
+    if at < 0:
+        raise DecodeError("the codestream has no tile-part", offset=len(stream))
+    while stream[at : at + 2] == _SOT_MARKER:
+        length = _u32(stream, at + 6) if at + _TILE_PART <= len(stream) else _TILE_PART
+        if length == 0:  # up to EOC
+            return
+        if length < _TILE_PART or at + length > len(stream):
+            raise DecodeError("a tile-part is cut short", offset=at)
+        at += length
 
 
 def _u16(data: bytes, at: int, end: int) -> int:

@@ -13,6 +13,8 @@ from ._jpeg_header import SOF55, parse_jpeg
 
 __all__ = ["decode"]
 
+_EOI = b"\xff\xd9"
+
 
 def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Decoded:
     """One frame."""
@@ -25,7 +27,8 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
     if header.near > min(255, ((1 << header.precision) - 1) // 2):  # ISO 14495-1 C.2.3
         raise DecodeError(f"NEAR is {header.near}, which {header.precision} bits cannot have")
     try:
-        samples = imagecodecs.jpegls_decode(stream[header.start :])
+        # CharLS 2.4.3 looks for the end of a cut codestream for seconds unless there is one
+        samples = imagecodecs.jpegls_decode(stream[header.start :] + _EOI)
     except (RuntimeError, ValueError) as error:
         raise DecodeError(str(error)) from error
     if descriptor.samples > 1 and samples.shape == (descriptor.samples, *descriptor.shape[:2]):
