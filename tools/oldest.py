@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
     testing = [
         text
         for text in root["dependency-groups"]["dev"]
-        if re.match("mypy|numpy|pytest|hypothesis|pydicom", text)
+        if re.match("mypy|numpy|pillow|py|python-gdcm|hypothesis", text)
     ]
     with tempfile.TemporaryDirectory() as folder:
         environment = Environment(Path(folder) / "env")

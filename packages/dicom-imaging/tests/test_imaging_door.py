@@ -1,4 +1,4 @@
-"""The public doors: what is exported from where, and that it is documented."""
+"""The public doors: what is exported from where, that it is documented, and that it says where it comes from."""
 
 import inspect
 import pickle
@@ -20,7 +20,7 @@ def test_the_public_names_are_those_that_were_reviewed() -> None:
 
 
 @pytest.mark.parametrize("line", PUBLIC)
-def test_a_public_name_is_documented(line: str) -> None:
+def test_a_public_name_is_documented_and_names_its_door(line: str) -> None:
     place, _, name = line.rpartition(".")
     module = import_module(place)
     value = getattr(module, name)
@@ -31,6 +31,8 @@ def test_a_public_name_is_documented(line: str) -> None:
     if not (inspect.isclass(value) or inspect.isfunction(value)):
         return  # type aliases and constants have no door of their own
     assert value.__doc__
+    assert not any(part.startswith("_") for part in value.__module__.split(".")), value.__module__
+    assert getattr(import_module(value.__module__), value.__qualname__) is value
     assert pickle.loads(pickle.dumps(value)) is value
 
 

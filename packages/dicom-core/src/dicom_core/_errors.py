@@ -163,19 +163,18 @@ class MissingElement(DicomError, KeyError):
 
 
 class LimitExceeded(DicomError):
-    """A limit of `Limits` was reached: ``limit`` names its field, ``value`` is what was met."""
+    """A limit was reached: ``limit`` names its field in `Limits`, or in what ``holder`` names; ``value`` is what was met."""
 
-    def __init__(self, limit: str, value: int, where: str = "") -> None:
-        super().__init__(limit, value, where)
+    def __init__(self, limit: str, value: int, where: str = "", holder: str = "Limits") -> None:
+        super().__init__(limit, value, where, holder)
+        self.holder = holder
         self.limit = limit
         self.value = value
         self.where = where
 
     def __str__(self) -> str:
         place = f" {self.where}" if self.where else ""
-        return (
-            f"the limit {self.limit!r} is exceeded by {self.value}{place}; raise it in Limits(...)"
-        )
+        return f"the limit {self.limit!r} is exceeded by {self.value}{place}; raise it in {self.holder}(...)"
 
 
 class SourceChanged(DicomError):

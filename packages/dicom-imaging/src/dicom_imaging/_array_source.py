@@ -76,3 +76,7 @@ class ArraySource:
         from .codecs import Decoded
 
         return Decoded(self._frames[frame], self.descriptor.photometric)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ArraySource.__module__ = "dicom_imaging"

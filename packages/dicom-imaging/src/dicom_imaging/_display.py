@@ -132,3 +132,7 @@ def _target(
             f"out must have the shape {shape} and the dtype uint8, not {out.shape} and {out.dtype}"
         )
     return out
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Display.__module__ = display_frame.__module__ = "dicom_imaging"

@@ -75,7 +75,7 @@ class Image(Looks):
             check_pixels(dataset, syntax or "")
         descriptor = describe(dataset)
         if descriptor.frames > limits.frames:
-            raise dc.LimitExceeded("frames", descriptor.frames)
+            raise dc.LimitExceeded("frames", descriptor.frames, holder="PixelLimits")
         self._frames = FrameBytes(dataset, syntax, descriptor, options, index, source)
         if index is not None and (
             not self._frames.fits(index) or index.frames != descriptor.frames
@@ -213,7 +213,7 @@ class Image(Looks):
         if out is None:
             size = descriptor.decoded_bytes * descriptor.frames
             if size > self.limits.array:
-                raise dc.LimitExceeded("array", size)
+                raise dc.LimitExceeded("array", size, holder="PixelLimits")
             _ = self._checked_size()
             found = self.index.found
             if found < descriptor.frames and not self.options.pad:
@@ -271,7 +271,7 @@ class Image(Looks):
     def _checked_size(self) -> int:
         size = self.descriptor.decoded_bytes
         if size > self.limits.frame:
-            raise dc.LimitExceeded("frame", size)
+            raise dc.LimitExceeded("frame", size, holder="PixelLimits")
         return size
 
     def _of_frame(self, error: DecodeError, frame: int) -> FrameDecodeError:

@@ -124,3 +124,7 @@ def unpack_entries(value: object, entries: int, bits: int) -> "NDArray[np.uint16
     else:
         data = np.empty(0, np.uint16)
     return data[:entries]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+LookupTable.__module__ = "dicom_imaging"

@@ -217,3 +217,7 @@ def _units_of_rescale(root: "Dataset", ds: "Dataset") -> tuple[str, str]:
 
 
 _CT_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.2"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Measured.__module__ = UnitsKind.__module__ = units.__module__ = "dicom_imaging"

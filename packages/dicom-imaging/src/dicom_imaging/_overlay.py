@@ -176,3 +176,7 @@ def burn(picture: "NDArray[np.uint8]", planes: list[Overlay]) -> None:
                 top - plane.row : bottom - plane.row, left - plane.column : right - plane.column
             ]
             picture[top:bottom, left:right][part != 0] = 255
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Overlay.__module__ = overlays.__module__ = "dicom_imaging"

@@ -55,3 +55,7 @@ def padding_mask(
     if low == high:
         return np.asarray(pixels == low)
     return np.asarray(np.greater_equal(pixels, low) & np.less_equal(pixels, high))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+padding_mask.__module__ = "dicom_imaging"

@@ -121,3 +121,7 @@ def _segmented(value: object, descriptor: Descriptor, path: str) -> "NDArray[np.
     if data is not None and len(data) == descriptor.entries:
         return data
     return expand_segments(list(value[:_MOST_WORDS]), descriptor.entries, path=path, octets=True)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Palette.__module__ = "dicom_imaging"

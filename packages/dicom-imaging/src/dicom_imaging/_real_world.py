@@ -125,3 +125,7 @@ def _end(item: "Dataset", which: str, *, signed: bool) -> float | None:
     if signed and value > 0x7FFF:
         return value - 0x10000  # written as US
     return value + 0x10000 if not signed and value < 0 else value
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+RealWorldMapping.__module__ = real_world.__module__ = "dicom_imaging"

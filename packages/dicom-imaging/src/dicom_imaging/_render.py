@@ -191,7 +191,7 @@ class FrameRenderer:
         if size > self._source.limits.rendered:
             from dicom_core import LimitExceeded
 
-            raise LimitExceeded("rendered", size)
+            raise LimitExceeded("rendered", size, holder="PixelLimits")
 
 
 def render(
@@ -277,3 +277,7 @@ class _LastFrame:
         if last is None or last[0] != frame:
             last = self._last = frame, self._source.decoded(frame)
         return last[1]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+FrameRenderer.__module__ = encode_picture.__module__ = render.__module__ = "dicom_imaging"

@@ -186,3 +186,7 @@ def _checked(choice: "Window | LookupTable") -> "Window | LookupTable":
             f"a {choice.function} window cannot have centre {choice.center:g} and width {choice.width:g}"
         )
     return choice
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+VoiFunction.__module__ = Window.__module__ = windows.__module__ = "dicom_imaging"

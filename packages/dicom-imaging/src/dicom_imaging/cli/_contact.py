@@ -99,7 +99,7 @@ def sheet_of(
     colours = 3 if any(tile.picture is not None and tile.picture.ndim == 3 for tile in tiles) else 1
     shape = (lines * high + _GAP, columns * wide + _GAP, colours)
     if shape[0] * shape[1] * colours > limits.rendered:
-        raise LimitExceeded("rendered", shape[0] * shape[1] * colours)
+        raise LimitExceeded("rendered", shape[0] * shape[1] * colours, holder="PixelLimits")
     sheet = np.full(shape, _PAPER, np.uint8)
     for at, tile in enumerate(tiles):
         top, left = _GAP + at // columns * high, _GAP + at % columns * wide

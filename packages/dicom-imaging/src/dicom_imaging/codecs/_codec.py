@@ -94,3 +94,8 @@ class Encoder(Codec, Protocol):
     ) -> Encoded:
         """One frame in the shape and dtype of the descriptor; `EncodeError` for what the syntax cannot hold."""
         ...
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+for _public in (Codec, Decoded, EncodeOptions, Encoded, Encoder):
+    _public.__module__ = "dicom_imaging.codecs"

@@ -26,7 +26,7 @@ def check_size(descriptor: PixelDescriptor, limits: PixelLimits) -> None:
     """Refuse a frame whose decoded size is over the limit."""
     size = descriptor.decoded_bytes
     if size > limits.frame:
-        raise LimitExceeded("frame", size, "bytes of one decoded frame")
+        raise LimitExceeded("frame", size, "bytes of one decoded frame", "PixelLimits")
 
 
 def agree(header: FrameHeader, descriptor: PixelDescriptor, limits: PixelLimits) -> None:

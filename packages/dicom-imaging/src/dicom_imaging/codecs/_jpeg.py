@@ -46,7 +46,7 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
         raise DecodeError(f"an image of this size is not in {len(stream)} bytes", offset=len(whole))
     scans = stream.count(_SOS)  # inside a scan FF is followed by 00 (ISO 10918-1 B.1.1.5)
     if scans > limits.scans:
-        raise LimitExceeded("scans", scans, "scans of one JPEG image")
+        raise LimitExceeded("scans", scans, "scans of one JPEG image", "PixelLimits")
     ended = _EOI in stream[-64:] or stream.rfind(_EOI) > stream.rfind(_SOS)
     space = _SPACES.get(len(header.components))
     samples = _samples(stream, space) if ended else _without_end(stream, space)

@@ -132,3 +132,7 @@ def _codec(load: Callable[[], object]) -> Codec:
     if not isinstance(found, Codec):
         raise TypeError(f"{type(found).__name__} is no codec")
     return found
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Registered.__module__ = Registry.__module__ = "dicom_imaging.codecs"
