@@ -89,8 +89,9 @@ def rows() -> list[Row]:
             ("encapsulated", _WANTED, "<= 1 ms"),
             ("slide", _TILE, "< 20 ms, < 100 MiB"),
         ):
-            for _ in range(2):  # the first run fills the caches of modules and of the file
-                found = {side: _run(side, folder / kind, number) for side in _SIDES}
+            for side in _SIDES:  # fills the caches of modules and of the file
+                _run(side, folder / kind, number)
+            found = {side: _run(side, folder / kind, number) for side in _SIDES}
             what = f"tile of {TILES * TILES}" if kind == "slide" else f"frame {number} of {FRAMES}"
             for key, unit, text in (
                 ("opened", "ms", "opening"),
