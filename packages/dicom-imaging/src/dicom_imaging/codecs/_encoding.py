@@ -114,3 +114,7 @@ def refuse_palette(descriptor: PixelDescriptor, uid: str) -> None:
     """Indices into a palette are no magnitudes: one that is off by one may be any colour."""
     if descriptor.photometric is _PI.PALETTE_COLOR:
         raise EncodeError("PALETTE COLOR cannot be compressed with loss", uid)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+encode_checked.__module__ = "dicom_imaging.codecs"

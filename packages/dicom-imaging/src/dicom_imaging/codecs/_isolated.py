@@ -243,3 +243,7 @@ def _decoded(
         segment=segment if isinstance(segment, int) else None,
         offset=offset if isinstance(offset, int) else None,
     )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Isolated.__module__ = isolated.__module__ = "dicom_imaging.codecs"
