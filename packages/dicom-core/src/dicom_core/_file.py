@@ -79,7 +79,9 @@ class DicomFile:
             """Make a part of a surveyed file; threads that ask at once get the same one."""
             survey = self._survey if name in PARTS else None
             if survey is None:
-                text = f"a {type(self).__name__} has no attribute {name!r}"
+                text = f"{type(self).__name__!r} object has no attribute {name!r}"
+                if name[:1].isupper():  # what pydicom's users try first
+                    text += f"; elements are in its data set: file.dataset.{name}"
                 raise AttributeError(text, name=name, obj=self)
             with _making:
                 value = part(survey, name)
@@ -174,14 +176,6 @@ class DicomFile:
     def is_edited(self) -> bool:
         """Whether the data set or the file meta information was changed since it was read."""
         return self._reading is None or self.dataset.is_edited or self.meta.is_edited
-
-    if not TYPE_CHECKING:  # a checker would take every name then
-
-        def __getattr__(self, name: str) -> object:
-            text = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if name[:1].isupper():  # what pydicom's users try first
-                text += f"; elements are in its data set: file.dataset.{name}"
-            raise AttributeError(text, name=name, obj=self)
 
     def __str__(self) -> str:
         from ._display_rows import text_of
