@@ -315,6 +315,12 @@ def test_fragments_are_written(tmp_path: Path, peer: Callable[[str], str]) -> No
     assert b"PixelSequence #=3" in text
 
 
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 class TestPaths:
     def test_atomic(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path = tmp_path / "a.dcm"
@@ -329,6 +335,50 @@ class TestPaths:
             dc.write(dc.read(CT), path)
         assert path.read_bytes() == before
         assert os.listdir(tmp_path) == ["a.dcm"]
+
+    @pytest.mark.parametrize("nameless", [True, False])
+    def test_what_a_killed_writer_leaves(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: bool
+    ) -> None:
+        """While bytes are written the file has no name where the system allows that; else a hidden one."""
+        if not nameless:
+            monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+        elif _writer._nameless(str(tmp_path)) < 0:
+            pytest.skip("this file system has no files without a name")
+        seen: list[list[str]] = []
+        write_all = _writer._write_all
+
+        def spy(descriptor: int, pieces: list[bytes | memoryview]) -> None:
+            write_all(descriptor, pieces)
+            seen.append(os.listdir(tmp_path))
+
+        monkeypatch.setattr(_writer, "_write_all", spy)
+        path = tmp_path / "a.dcm"
+        for number, before in enumerate(([], ["a.dcm"])):
+            seen.clear()
+            ds = new_dataset()
+            ds.InstanceNumber = number
+            dc.write(ds, path, durable=bool(number))
+            hidden = [name for name in seen[-1] if name.startswith(".a.dcm.")]
+            assert len(hidden) == (not nameless)
+            assert sorted(set(seen[-1]) - set(hidden)) == before
+            assert os.listdir(tmp_path) == ["a.dcm"]
+            assert dc.read(path).dataset.InstanceNumber == number
+            assert path.stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+    def test_a_name_that_cannot_be_given(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise OSError(28, "no space left")
+
+        monkeypatch.setattr(os, "replace", fail)
+        with pytest.raises(OSError, match="no space"):
+            dc.write(new_dataset(), tmp_path / "a.dcm")
+        monkeypatch.setattr(_writer, "_give_name", fail)
+        with pytest.raises(OSError, match="no space"):
+            dc.write(new_dataset(), tmp_path / "a.dcm")
+        assert os.listdir(tmp_path) == []
 
     def test_errors_come_before_the_first_byte(self, tmp_path: Path) -> None:
         ds = new_dataset()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["to_bytes", "write", "write_dataset"]
 
 DEFAULT: Final = WriteOptions()
+_PROC: Final = "/proc/self/fd/{}"
 _PIECES: Final = 1000  # buffers for one call of writev; systems take at least 1024
 
 
@@ -147,7 +148,10 @@ def _write_path(file: DicomFile, path: str, parts: list[Part], durable: bool) ->
     path = os.path.realpath(path)  # a link stays a link
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(6).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666)
+    descriptor = _nameless(folder)
+    named = descriptor < 0
+    if named:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666)
     try:
         try:
             _write_parts(descriptor, parts)
@@ -155,17 +159,45 @@ def _write_path(file: DicomFile, path: str, parts: list[Part], durable: bool) ->
             if durable:
                 os.fsync(descriptor)
             status = os.fstat(descriptor)
+            if not named:
+                # A name of its own first: a link cannot take the place of a file that is there.
+                _give_name(descriptor, temporary)
+                named = True
         finally:
             os.close(descriptor)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        if named:
+            os.unlink(temporary)
         raise
     if durable:
         _sync_folder(folder)
     source = file.source
     if isinstance(source, PathSource) and os.path.realpath(source.path) == path:
         _rebind(file, PathSource(source.path, identity_of(status)), parts)
+
+
+def _nameless(folder: str) -> int:
+    """A file without a name, of which nothing is left when the writer is killed; -1 where there is no such thing.
+
+    Linux has it, on most file systems, and gives it a name through /proc.
+    """
+    flag: int = getattr(os, "O_TMPFILE", 0)
+    if not flag:
+        return -1
+    try:
+        descriptor = os.open(folder or ".", flag | os.O_WRONLY, 0o666)
+    except OSError:
+        return -1
+    if os.path.exists(_PROC.format(descriptor)):
+        return descriptor
+    os.close(descriptor)
+    return -1
+
+
+def _give_name(descriptor: int, path: str) -> None:
+    # With a src_dir_fd, of no meaning beside a whole path, the link in /proc is followed.
+    os.link(_PROC.format(descriptor), path, src_dir_fd=descriptor, follow_symlinks=True)
 
 
 def _write_parts(descriptor: int, parts: list[Part]) -> None:
