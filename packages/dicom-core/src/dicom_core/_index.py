@@ -213,7 +213,7 @@ class Odd(dict[int, RawElement]):
 
 
 # What set texts are kept in until writing knows the character set of the data set
-UTF8: Final = Charset.parse("ISO_IR 192")
+UTF8: Final[Charset] = Charset.parse("ISO_IR 192")
 NONE_ODD: Final = Odd(solid=True)  # shared by all plain levels, never added to
 
 EMPTY: Final = Frame(b"", EXPLICIT, Reading(ReadOptions()))
