@@ -96,11 +96,12 @@ def ybr_to_rgb(
         black = 16 * (1 << bits) / 256
     height = _rows(pixels)
     columns = pixels.shape[1]
-    y, cb, cr, made = (np.empty((height, columns), kind) for _ in range(4))
+    y, cb, cr, made, aside = (np.empty((height, columns), kind) for _ in range(5))
     for start in range(0, len(pixels), height):
         part = pixels[start : start + height]
         count = len(part)
         luma, blue, red, work = y[:count], cb[:count], cr[:count], made[:count]
+        share = aside[:count]
         np.subtract(part[..., 0], kind(black), out=luma)
         np.subtract(part[..., 1], kind(half), out=blue)
         np.subtract(part[..., 2], kind(half), out=red)
@@ -111,11 +112,12 @@ def ybr_to_rgb(
         luma += kind(0.5)
         target = out[start : start + count]
         for channel, factors in enumerate(_FACTORS):
-            np.copyto(work, luma)
+            summed = luma
             for plane, factor in zip((blue, red), factors, strict=True):
                 if factor:
-                    work += plane * kind(factor)
-            np.clip(work, 0, top, out=work)
+                    np.multiply(plane, kind(factor), out=share)
+                    summed = np.add(summed, share, out=work)
+            np.clip(summed, 0, top, out=work)
             np.copyto(target[..., channel], work, casting="unsafe")
 
 

@@ -7,14 +7,13 @@ import numpy as np
 from ._colour import draw_colours
 from ._descriptor import PhotometricInterpretation, PixelDescriptor
 from ._errors import UnsupportedPhotometric
-from ._palette import palette, supplemental_palette
+from ._palette import Painter, palette, supplemental_palette
 from ._plans import Plans, WindowChoice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ._frame_source import FrameSource
-    from ._palette import Palette
 
 __all__ = ["Display", "WindowChoice", "display_frame"]
 
@@ -30,8 +29,8 @@ class Display:
     def __init__(self, source: "FrameSource", *, tables: int = 32) -> None:
         self._source = source
         self._plans = Plans(source, tables)
-        self._palette: Palette | None = None
-        self._supplement: Palette | bool | None = None
+        self._palette: Painter | None = None
+        self._supplement: Painter | bool | None = None
 
     def frame(
         self,
@@ -67,14 +66,15 @@ class Display:
             burn(out, planes(source, frame))
         return out
 
-    def _own_palette(self) -> "Palette":
+    def _own_palette(self) -> Painter:
         if self._palette is None:
-            self._palette = palette(self._source)
+            self._palette = Painter(palette(self._source))
         return self._palette
 
-    def _supplemental(self) -> "Palette | None":
+    def _supplemental(self) -> Painter | None:
         if self._supplement is None:
-            self._supplement = supplemental_palette(self._source) or False
+            found = supplemental_palette(self._source)
+            self._supplement = False if found is None else Painter(found)
         return None if isinstance(self._supplement, bool) else self._supplement
 
     def _grey(
@@ -82,14 +82,14 @@ class Display:
         frame: int,
         pixels: "NDArray[np.generic]",
         out: "NDArray[np.uint8]",
-        supplement: "Palette | None",
+        supplement: Painter | None,
         wanted: tuple[WindowChoice, bool, bool | None],
     ) -> None:
         if supplement is None:
             self._plans.draw(frame, pixels, out, wanted)
             return
         grey = np.empty(pixels.shape, np.uint8)
-        coloured = np.greater_equal(pixels, supplement.first)
+        coloured = np.greater_equal(pixels, supplement.palette.first)
         self._plans.draw(frame, pixels, grey, wanted, coloured)
         supplement.draw(pixels, out)
         out[~coloured] = grey[~coloured][:, np.newaxis]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._frame_source import FrameSource
 
-__all__ = ["Palette", "palette", "supplemental_palette"]
+__all__ = ["Painter", "Palette", "palette", "supplemental_palette"]
 
 _COLOURS = ("Red", "Green", "Blue")
 # Segments that name 65536 entries, even one by one, stand in fewer
@@ -43,16 +43,33 @@ class Palette(NamedTuple):
         """The colours of stored values, on a further axis."""
         return self.colours[self._at(indices)]
 
-    def draw(self, indices: "NDArray[np.generic]", out: "NDArray[np.uint8]") -> None:
-        """Write the colours of stored values in 8 bits to ``out``, which has a further axis of 3."""
-        table = self.rgb
-        at = self._at(indices)
-        for channel in range(3):
-            np.take(np.ascontiguousarray(table[:, channel]), at, out=out[..., channel], mode="clip")
-
     def _at(self, indices: "NDArray[np.generic]") -> "NDArray[np.intp]":
         at = np.subtract(indices, self.first, dtype=np.int64, casting="unsafe")
         return np.asarray(np.clip(at, 0, len(self.colours) - 1, out=at), np.intp)
+
+
+class Painter:
+    """Draws by a palette: a table with the colour of every stored value, made when it is first needed."""
+
+    __slots__ = ("_table", "palette")
+
+    def __init__(self, palette: Palette) -> None:
+        self.palette = palette
+        self._table: NDArray[np.uint8] | None = None
+
+    def draw(self, indices: "NDArray[np.generic]", out: "NDArray[np.uint8]") -> None:
+        """Write the colours of stored values in 8 bits to ``out``, which has a further axis of 3."""
+        rgb = self.palette.rgb
+        size = indices.dtype.itemsize
+        if size > 2:  # a table of every value would be giant
+            out[...] = rgb[self.palette._at(indices)]
+            return
+        table = self._table
+        if table is None:
+            # by the bits of the value, as unsigned: negative ones stand in the upper half
+            values = np.arange(1 << 8 * size).astype(f"u{size}").view(indices.dtype)
+            table = self._table = np.ascontiguousarray(rgb[self.palette._at(values)])
+        np.take(table, indices.view(f"u{size}"), axis=0, out=out, mode="clip")
 
 
 def palette(source: "FrameSource") -> Palette:
