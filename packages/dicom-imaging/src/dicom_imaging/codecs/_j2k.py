@@ -14,6 +14,8 @@ from ._j2k_header import J2kHeader, check_tile_parts, parse_j2k
 __all__ = ["decode"]
 
 _PI = PhotometricInterpretation
+_EOC = b"\xff\xd9"
+_TAIL = 64  # padding may follow
 _TRANSFORMED = {_PI.YBR_RCT, _PI.YBR_ICT}
 
 
@@ -25,6 +27,9 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
     stream = whole[header.start : header.end]
     # imagecodecs 2026.3.6 lets values overflow that OpenJPH reconstructs outside of the range, which only a
     # lossy wavelet does; OpenJPEG decodes these, too, in twice the time.
+    check_tile_parts(stream)
+    if _EOC not in stream[-_TAIL:]:
+        stream += _EOC  # its tile-parts are whole
     fast = header.high_throughput and header.reversible
     try:
         samples = _openjph(stream, header.frame) if fast else _openjpeg(stream)
@@ -47,7 +52,6 @@ def _openjph(stream: bytes, frame: FrameHeader) -> Pixels:
 
     Rows are written from the first to the last. A row that two attempts leave as it was, was not written.
     """
-    check_tile_parts(stream)
     size = 1 if frame.precision <= 8 else 2 if frame.precision <= 16 else 4
     shape = (frame.rows, frame.columns, frame.samples)
     out = np.zeros(

@@ -59,7 +59,7 @@ def check_tile_parts(stream: bytes) -> None:
     at = stream.find(_SOT_MARKER)
     if at < 0:
         raise DecodeError("the codestream has no tile-part", offset=len(stream))
-    while stream[at : at + 2] == _SOT_MARKER:
+    while stream[at : at + 4] == _SOT_MARKER:
         length = _u32(stream, at + 6) if at + _TILE_PART <= len(stream) else _TILE_PART
         if length == 0:  # up to EOC
             return
