@@ -84,7 +84,13 @@ class UnsupportedTransferSyntax(PixelDataError):
         self.action = action
 
     def __str__(self) -> str:
-        name = f"{self.name} ({self.uid})" if self.name else self.uid
+        # what a file says may be anything; only what looks like a UID is shown
+        uid = (
+            self.uid
+            if self.uid.replace(".", "").isdigit() and len(self.uid) <= 64
+            else "this transfer syntax"
+        )
+        name = f"{self.name} ({uid})" if self.name else uid
         return f"no installed codec can {self.action} {name}; a codec registers under the entry point dicom.codecs"
 
 

@@ -43,7 +43,9 @@ def check_pixels(dataset: "Dataset", syntax: str) -> None:
         raise UnsupportedTransferSyntax(syntax, syntax_entry(syntax).name if syntax else "")
     uid = dataset.element(_SOP_CLASS).text.strip("\0 ") if _SOP_CLASS in dataset else ""
     entry = find_uid(uid) if uid else None
-    raise MissingPixelData(entry.name if entry is not None else uid)
+    raise MissingPixelData(
+        entry.name if entry is not None else ""
+    )  # what else stands there may be anything
 
 
 class FrameBytes:
@@ -98,7 +100,7 @@ class FrameBytes:
         if element.is_encapsulated and not encapsulated:
             if entry is None:
                 raise MissingTransferSyntax
-            reason = f"the transfer syntax {entry} is not compressed, but the pixel data is; pass transfer_syntax="
+            reason = f"the transfer syntax {entry.name} is not compressed, but the pixel data is; pass transfer_syntax="
             raise FrameExtractionError(0, reason)
         self.is_native = not element.is_encapsulated
         self._handle = element.handle if self.is_native else self._fragments().handle
@@ -108,7 +110,8 @@ class FrameBytes:
             self._origin, self._shift = source, at - self._handle.offset
         if self.is_native:
             self._order(element.is_big_endian, element.vr)
-            self._as_long_as_it_is(encapsulated, str(entry))
+            name = "" if entry is None else entry.name or "unknown"
+            self._as_long_as_it_is(encapsulated, name)
 
     def _order(self, big: bool, vr: str) -> None:
         """Cells of less than 16 bits in OW are packed into words, which big endian swaps (PS3.5 8.1.1, 7.3)."""
