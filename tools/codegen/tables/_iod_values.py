@@ -184,11 +184,17 @@ def _kind(found: _List, told: Iterable[Values], row: Row, edition: str) -> Value
         value for value in told if _alike(found.words, frozenset(term for term, _ in value.terms))
     ]
     if len(best) == 1:
-        return Values(best[0].kind, best[0].number, best[0].when, found.terms, edition)
+        terms = (*found.terms, *_without_meaning(found, best[0]))
+        return Values(best[0].kind, best[0].number, best[0].when, terms, edition)
     told = list(told)
     if not told and "Defined Term" in row.text and "Enumerated" not in row.text:
         return Values("D", None, "", found.terms, edition)
     return Values("", None, "", found.terms, edition)
+
+
+def _without_meaning(found: _List, told: Values) -> Iterable[tuple[str, str]]:
+    """The terms of 2020b that today's source has lost: it drops those that have no meaning beside them."""
+    return (term for term in told.terms if not term[1] and term[0] not in found.words)
 
 
 def _alike(new: frozenset[str], old: frozenset[str]) -> bool:

@@ -695,6 +695,7 @@ LISTS: Final = {
 					PROSPECTIVE	certain thresholds have been set for a gating window that defines the acceptance of measurement data during the acquisition
 					RETROSPECTIVE	certain thresholds have been set for a gating window that defines the acceptance of measurement data after the acquisition
 					PACED	there is a constant RR interval (e.g., Pacemaker), which makes thresholding not required
+					NONE	
 00189085	D			2026b	ECG	electrocardiogram
 					VCG	vector cardiogram
 					PP	peripheral pulse
@@ -702,6 +703,7 @@ LISTS: Final = {
 00189169	D			2026b	RR_INTERVAL	rejection based on deviation from average RR interval
 					QRS_LOOP	rejection based on deviation from regular QRS loop
 					PVC	rejection based on PVC criteria
+					NONE	
 00181064	D			2026b	FORW	time forward from trigger
 					BACK	time back before trigger
 					PCNT	percentage of R-R forward from trigger
@@ -714,10 +716,15 @@ LISTS: Final = {
 					PHASE_RESCANNING	Prospective techniques, such as real-time averaging, diminishing variance and motion adaptive gating
 					RETROSPECTIVE	Retrospective gating
 					CORRECTION	Retrospective image correction
+					NONE	
+					BREATH_HOLD	
 00189171	D			2026b	BELT	includes various devices that detect or track expansion of the chest
 					NAVIGATOR	MR navigator and organ edge detection
 					MR_PHASE	phase (of center k-space line)
 					ECG	baseline demodulation of the ECG
+					NONE	
+					NASAL_PROBE	
+					CO2_SENSOR	
 00209250	D			2020b	TIME	
 					AMPLITUDE	
 					BOTH	
@@ -728,6 +735,7 @@ LISTS: Final = {
 					TRACKING	prospective through and/or in-plane motion tracking
 					RETROSPECTIVE	retrospective gating
 					CORRECTION	retrospective image correction
+					NONE	
 00189173	D			2026b	JOINT	joint motion detection
 					NAVIGATOR	MR navigator and organ edge detection
 					MR_PHASE	phase (of center k-space line)
@@ -1337,6 +1345,8 @@ LISTS: Final = {
 					RETROSPECTIVE	retrospective gating
 					CORRECTION	retrospective image correction
 					UNKNOWN	technique not known
+					NONE	
+					BREATH_HOLD	
 300A0180.300A0410.00189171	D			2026b	NAVIGATOR	MR navigator and organ edge detection
 					MR_PHASE	phase (of center k-space line)
 					ECG	baseline demodulation of the ECG
@@ -1345,6 +1355,10 @@ LISTS: Final = {
 					INTERNAL_MARKER	Signal determined from internal motion surrogate
 					IMAGE	Signal derived from an image
 					UNKNOWN	Signal source not known
+					NONE	
+					BELT	
+					NASAL_PROBE	
+					CO2_SENSOR	
 """,
 'C.8-49': """\
 300A0070.300A008B	E			2026b	BEAM_LEVEL	Beam Dose value is individually calculated for this Beam
@@ -2400,6 +2414,7 @@ LISTS: Final = {
 00189029	E			2026b	2D	phase direction
 					3D	out of plane direction
 					2D_3D	both
+					NONE	
 00189032	D			2020b	RECTILINEAR	
 					RADIAL	
 					SPIRAL	
@@ -2453,10 +2468,13 @@ LISTS: Final = {
 					OTHER	
 00189115.00189016	E			2026b	RF	RF spoiled
 					GRADIENT	gradient spoiled
+					RF_AND_GRADIENT	
+					NONE	
 00189115.00189021	E			2020b	YES	
 					NO	
 00189115.00189026	E			2026b	WATER	water excitation
 					FAT	fat excitation
+					NONE	
 00189115.00189027	D			2020b	SLAB	
 					NONE	
 00189115.00189081	E			2020b	YES	
@@ -3740,6 +3758,7 @@ LISTS: Final = {
 """,
 'C.10-5b': """\
 00700232.00700254	E			2026b	DASHED	Draws one part of the line with the Pattern On Color CIELab Value (0070,0251) and the other part with the Pattern Off Color CIELab Value (0070,0252)
+					SOLID	
 00700232.00700244	E			2026b	NORMAL	the shadow is drawn on 1 side of the contour of the text object
 					OUTLINED	the shadow is drawn around the contour of the text object
 					OFF	no shadow
@@ -4678,6 +4697,7 @@ FFFAFFFA.04000305	D			2026b	CMS_TSP	Internet X.509 Public Key Infrastructure Tim
 00189920.00189325.00189169	D			2026b	RR_INTERVAL	Rejection based on deviation from average RR interval
 					QRS_LOOP	Rejection based on deviation from regular QRS loop
 					PVC	Rejection based on PVC criteria
+					NONE	
 00189920.00189325.00181064	D			2026b	FORW	time forward from trigger
 					BACK	time back before trigger
 					PCNT	percentage of R-R forward from trigger
