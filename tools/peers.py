@@ -27,6 +27,7 @@ GROUPS = {
         Peer("dcmdump", "dcmtk", "DCMTK: reads, writes and converts files"),
         Peer("dciodvfy", "dicom3tools", "dicom3tools: checks files against their IOD"),
         Peer("gdcmdump", "libgdcm-tools", "GDCM: reads files"),
+        Peer("djxl", "libjxl-tools", "libjxl: decodes JPEG XL"),
     ),
     "web": (Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOMweb"),),
 }
