@@ -10,7 +10,7 @@ import pytest
 from imaging_frames import descriptor_of, frames, picture
 from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 
 import dicom_imaging as di
 from dicom_imaging import codecs
