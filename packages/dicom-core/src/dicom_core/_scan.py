@@ -12,7 +12,7 @@ from dicom_dict import Tag
 from ._dataset_read import ABSENT, Key, tag_of
 from ._errors import DicomError, ValueDecodeError
 from ._few import Few
-from ._index_top import HEAD, PIXELS
+from ._index_top import PIXELS
 from ._options import ReadOptions
 from ._reader import READ, opened
 from ._source import StrPath
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ScanRow", "scan"]
 
 _BATCH: Final = 64  # files that one task of a process handles
+_FIRST: Final = 8 << 10  # bytes read of a file: what few tags need is mostly among them
 _row = tuple.__new__  # past the checks of ScanRow
 
 
@@ -98,7 +99,7 @@ class Task:
         try:
             descriptor = os.open(path, READ)
             try:
-                head = os.read(descriptor, HEAD)
+                head = os.read(descriptor, _FIRST)
                 if few is not None:
                     values = few.values(head)
                     if values is not None:
