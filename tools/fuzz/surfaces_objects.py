@@ -8,7 +8,7 @@ import dicom_core as dc
 from dicom_core import deid, validate
 
 from .surface import Surface, polite
-from .surfaces_core import EXPLICIT, IMPLICIT, TOLERANT, mutated_elements, small_files
+from .surfaces_core import EXPLICIT, IMPLICIT, TOLERANT, few_files, mutated_elements, small_files
 
 __all__ = ["SURFACES"]
 
@@ -124,7 +124,7 @@ def changed(data: bytes) -> dc.DicomFile | None:
 
 
 def object_seeds() -> Sequence[bytes]:
-    return [*small_files(), *(bytes([number]) * 8 for number in range(16))]
+    return [*few_files(), *(bytes([number]) * 8 for number in range(16))]
 
 
 CORE = ("dicom_core",)
