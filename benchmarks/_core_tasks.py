@@ -213,7 +213,7 @@ def measure(side: Ours | Pydicom, folder: Path) -> dict[str, float]:
         "sr_u": report(defined=False),
     }
     wheel = [path.read_bytes() for path in sorted((folder / "wheel").iterdir())]
-    values = side.values(data)
+    values, nested = side.values(data), side.values(big["emf"])
     series = [ct(number, pixels=64) for number in range(1, 501)]
     return {
         "header of a CT, file access included": best(lambda: side.header(paths[0])),
@@ -232,6 +232,7 @@ def measure(side: Ours | Pydicom, folder: Path) -> dict[str, float]:
         "change two elements and write, CT": best(lambda: side.edit(data)),
         "change two elements and write, emf_u": best(lambda: side.edit(big["emf_u"])),
         "encode from Python values, CT": best(lambda: side.encode(values)),
+        "encode from Python values, emf": best(lambda: side.encode(nested)),
         "second access to ds.PatientName": best(side.attribute(data), 1000),
         "DICOM JSON of 500 instances": best(side.json(series)),
         "memory of 500 touched CT headers, MiB": memory(
