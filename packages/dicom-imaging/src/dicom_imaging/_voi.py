@@ -1,7 +1,7 @@
 """Windows and VOI LUTs: which values are drawn dark and which bright (PS3.3 C.11.2)."""
 
 from enum import StrEnum
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -86,10 +86,10 @@ def windows(source: "FrameSource", frame: int = 0) -> tuple[Window, ...]:
     """All windows of a frame in the order of the file, with their explanations.
 
     Of the functional groups where they have any (Frame VOI LUT), else of the data set. A centre without a width is
-    passed over; a window that the standard gives no meaning is listed, and its ``usable`` is false.
+    passed over. A window that the standard gives no meaning is listed, and not ``usable``; text that is no number is NaN.
     """
     ds = _place(source, frame)
-    centers, widths = numbers(ds, "WindowCenter"), numbers(ds, "WindowWidth")
+    centers, widths = _readable(ds, "WindowCenter"), _readable(ds, "WindowWidth")
     texts = strings(ds, "WindowCenterWidthExplanation")
     function = _function(text(ds, "VOILUTFunction"))
     return tuple(
@@ -107,6 +107,26 @@ def voi_tables(
     found = _place(source, frame).get("VOILUTSequence")
     items = [item for item in found if has_table(item)] if isinstance(found, Sequence) else []
     return tuple(lookup_table(item, signed=signed) for item in items)
+
+
+def _readable(ds: "Dataset", key: str) -> tuple[float, ...]:
+    """The values of an element; where its text breaks the rule of DS, each part by itself, NaN for what is no number.
+
+    A picture is not withheld because of a window that nobody can read; `dicom_core.check` reports the value.
+    """
+    from dicom_core import ValueDecodeError
+
+    try:
+        return numbers(ds, key)
+    except ValueDecodeError:
+        return tuple(_number(part) for part in ds.element(key).text.split("\\"))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def _place(source: "FrameSource", frame: int) -> "Dataset":
