@@ -54,7 +54,7 @@ def _openjph(stream: bytes, frame: FrameHeader) -> Pixels:
     """
     size = 1 if frame.precision <= 8 else 2 if frame.precision <= 16 else 4
     shape = (frame.rows, frame.columns, frame.samples)
-    out = np.zeros(
+    out = np.empty(
         shape if frame.samples > 1 else shape[:2], f"{'i' if frame.signed else 'u'}{size}"
     )
     last = out[-1:].view(np.uint8)

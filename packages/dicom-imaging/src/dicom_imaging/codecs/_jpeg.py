@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["decode"]
 
 _PROCESSES = {0xC0, 0xC1, 0xC2, 0xC3}
-_LOSSLESS = 0xC3
+_PROGRESSIVE, _LOSSLESS = 0xC2, 0xC3
 _EOI, _SOS = b"\xff\xd9", b"\xff\xda"
 _PI = PhotometricInterpretation
 # The same colour space in and out, so that nothing is converted: samples of YCbCr stay such.
@@ -44,8 +44,9 @@ def decode(data: Bytes, descriptor: PixelDescriptor, limits: PixelLimits) -> Dec
     stream = whole[header.start :]
     if 8 * len(stream) < _fewest_bits(header):
         raise DecodeError(f"an image of this size is not in {len(stream)} bytes", offset=len(whole))
-    scans = stream.count(_SOS)  # inside a scan FF is followed by 00 (ISO 10918-1 B.1.1.5)
-    if scans > limits.scans:
+    # inside a scan FF is followed by 00 (ISO 10918-1 B.1.1.5); nothing is decoded after the only scan of an image
+    several = header.process == _PROGRESSIVE or header.scanned < len(header.components)
+    if several and (scans := stream.count(_SOS)) > limits.scans:
         raise LimitExceeded("scans", scans, "scans of one JPEG image", "PixelLimits")
     ended = _EOI in stream[-64:] or stream.rfind(_EOI) > stream.rfind(_SOS)
     space = _SPACES.get(len(header.components))

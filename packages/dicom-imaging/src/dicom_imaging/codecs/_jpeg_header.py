@@ -34,6 +34,8 @@ class JpegHeader(NamedTuple):
     jfif: bool
     adobe: int | None
     """The colour transform of an Adobe segment: 0 none, 1 YCbCr, 2 YCCK; None without such a segment."""
+    scanned: int
+    """How many components the first scan has."""
     near: int
     """The third parameter of the first scan: NEAR of JPEG-LS."""
     interleave: int
@@ -81,8 +83,8 @@ def parse_jpeg(data: bytes) -> JpegHeader:
         elif marker == _SOS:
             if frame is None:
                 raise DecodeError("the first scan comes before the frame header", offset=at)
-            near, interleave = _scan(data, body, end)
-            return JpegHeader(start, *frame, jfif, adobe, near, interleave)
+            scan = _scan(data, body, end)
+            return JpegHeader(start, *frame, jfif, adobe, *scan)
         at = end
 
 
@@ -110,8 +112,8 @@ def _frame(data: bytes, body: int, end: int) -> tuple[int, int, int, tuple[Compo
     return data[body], rows, columns, tuple(components)
 
 
-def _scan(data: bytes, body: int, end: int) -> tuple[int, int]:
+def _scan(data: bytes, body: int, end: int) -> tuple[int, int, int]:
     if end - body < 1 or end - body < 4 + 2 * data[body]:
         raise DecodeError("the scan header is too short", offset=body)
     at = body + 1 + 2 * data[body]
-    return data[at], data[at + 1]
+    return data[body], data[at], data[at + 1]
