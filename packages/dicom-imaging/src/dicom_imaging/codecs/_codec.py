@@ -31,9 +31,9 @@ class EncodeOptions(NamedTuple):
     """How to encode. A codec that cannot do what is asked raises `EncodeError`."""
 
     quality: float | None = None
-    """1 to 100 of JPEG and JPEG XL; the codec's default if None."""
+    """1 to 100 of JPEG, JPEG XL, JPEG 2000 and HTJ2K, where it stands for 20 dB and a third of one each; 90 if None."""
     ratio: float | None = None
-    """Compressed size to aim at, as 1 : ratio, of JPEG 2000."""
+    """Compressed size to aim at, as 1 : ratio, of JPEG 2000 and HTJ2K; it goes before quality."""
     near: int = 0
     """The largest error of JPEG-LS near-lossless."""
     effort: int | None = None
