@@ -277,8 +277,6 @@ def test_libjxl_reads_it(kind: str, to: str, tmp_path: Path, peer: Callable[[str
     subprocess.run([peer("djxl"), tmp_path / "frame.jxl", out], check=True, capture_output=True)
     theirs = netpbm(out.read_bytes())
     ours = opened.decoded(1).pixels
-    if theirs.max() > 255 and kind == "grey12":
-        pass  # the sample depth is in the codestream
     agree("grey8" if to == "JPEG XL" else kind, to, ours, theirs.reshape(ours.shape))
 
 
@@ -290,5 +288,7 @@ def netpbm(data: bytes) -> np.ndarray:
         words += stream.readline().split(b"#")[0].split()
     kind, columns, rows, top = words[0], int(words[1]), int(words[2]), int(words[3])
     values = np.frombuffer(stream.read(), ">u2" if top > 255 else "u1")
+    if values.max() > top:  # djxl 0.7 announces the depth of the codestream, and writes 16 bits
+        values = np.round(values / 65535 * top).astype(np.uint16)
     shape = (rows, columns, 3) if kind == b"P6" else (rows, columns)
     return values.reshape(shape)
