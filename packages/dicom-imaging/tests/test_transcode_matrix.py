@@ -274,8 +274,13 @@ def test_libjxl_reads_it(kind: str, to: str, tmp_path: Path, peer: Callable[[str
     (tmp_path / "frame.jxl").write_bytes(opened.encoded(1))
     colour = kind == "colour"
     out = tmp_path / f"frame.{'ppm' if colour else 'pgm'}"
-    subprocess.run([peer("djxl"), tmp_path / "frame.jxl", out], check=True, capture_output=True)
+    words = [peer("djxl"), str(tmp_path / "frame.jxl"), str(out)]
+    if kind == "grey12":  # djxl 0.7 writes 12 bits as 16 whatever the header of the picture says
+        words.append("--bits_per_sample=16")
+    subprocess.run(words, check=True, capture_output=True)
     theirs = netpbm(out.read_bytes())
+    if kind == "grey12":
+        theirs = np.rint(theirs * (4095 / 65535)).astype(np.uint16)
     ours = opened.decoded(1).pixels
     agree("grey8" if to == "JPEG XL" else kind, to, ours, theirs.reshape(ours.shape))
 
