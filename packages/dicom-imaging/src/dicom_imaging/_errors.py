@@ -84,7 +84,7 @@ class UnsupportedTransferSyntax(PixelDataError):
         self.action = action
 
     def __str__(self) -> str:
-        # what a file says may be anything; only what looks like a UID is shown
+        # what a file says may be anything; only what may be printed is shown
         uid = (
             self.uid
             if self.uid.replace(".", "").isdigit() and len(self.uid) <= 64
