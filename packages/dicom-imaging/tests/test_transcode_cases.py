@@ -76,6 +76,17 @@ def test_refusals_say_why(to: str, lossy: bool, reason: str) -> None:
     assert caught.value.report.fidelity is Fidelity.IMPOSSIBLE
 
 
+def test_wide_pixels_do_not_change_their_byte_order() -> None:
+    ds = dc.Dataset({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.30"})
+    di.set_pixels(ds, np.arange(16, dtype="uint32").reshape(4, 4))
+    file = dc.DicomFile.new(ds)
+    assert transcode(file, IMPLICIT).report.fidelity is Fidelity.BIT_EXACT
+    with pytest.raises(TranscodeError, match="no agreed byte order"):
+        transcode(file, BIG)
+    with pytest.raises(TranscodeError, match="no agreed byte order"):
+        transcode(transcode(file, RLE).file, BIG)
+
+
 def test_a_header_and_a_report_cannot_be_compressed() -> None:
     with pytest.raises(TranscodeError, match="only the header"):
         transcode(dc.read_header(CT), RLE)

@@ -20,6 +20,8 @@ __all__ = ["GE_PRIVATE", "Plan", "Work", "plan"]
 
 GE_PRIVATE: Final = "1.2.840.113619.5.2"
 """Implicit VR little endian with big endian pixels."""
+# OW is swapped by words (PS3.5 6.2), the files that exist are swapped by whole cells
+_UNCLEAR: Final = "pixels of {} bits have no agreed byte order in big endian"
 
 
 class Work(Enum):
@@ -60,6 +62,9 @@ def plan(file: "DicomFile", to: str, options: TranscodeOptions, registry: "Regis
         return Plan(Work.NOTHING, FidelityReport(source, to, Fidelity.BIT_EXACT))
     compressed = old.encapsulated and old.known
     if not compressed and not target.encapsulated and source != GE_PRIVATE:
+        bits = file.dataset.BitsAllocated
+        if old.little_endian != target.little_endian and isinstance(bits, int) and bits > 16:
+            return refused(_UNCLEAR.format(bits))
         return Plan(Work.NOTHING, FidelityReport(source, to, Fidelity.BIT_EXACT))
     try:
         descriptor = describe(file.dataset)
@@ -68,6 +73,8 @@ def plan(file: "DicomFile", to: str, options: TranscodeOptions, registry: "Regis
     if compressed and source not in registry.decodes:
         return refused(f"no installed codec decodes {_name(source)}")
     if not target.encapsulated:
+        if not target.little_endian and descriptor.bits_allocated > 16:
+            return refused(_UNCLEAR.format(descriptor.bits_allocated))
         rounds = options.rgb and descriptor.photometric.is_ybr
         if rounds and not options.lossy and not has_lost(source):
             return refused(
