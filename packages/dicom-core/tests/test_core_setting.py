@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import dicom_core as dc
@@ -68,6 +68,7 @@ def test_what_set_takes_has_no_finding(vr: str, value: object) -> None:
     assert back.element(TAG).raw == element.raw
 
 
+@example(vr="FD", value=[None])
 @given(vr=st.sampled_from(sorted(SETTERS)), value=VALUES)
 def test_a_glance_and_the_rules_agree(vr: str, value: object) -> None:
     """What is plainly right is a subset of what the rules allow, and becomes the same bytes."""

@@ -245,13 +245,13 @@ def _number(vr: str, code: str, kinds: frozenset[type]) -> Setter:
     one = Struct(f"<{8 if vr not in _LONG_NUMBERS else 12}s{code}").pack
 
     def setter(tag: int, value: Any) -> Made:
-        kind = type(value)
+        single, kind = value, type(value)
         if (kind is tuple or kind is list) and len(value) == 1:
-            value = value[0]
-            kind = type(value)
+            single = value[0]
+            kind = type(single)
         try:
             if kind in kinds and tag & 0xFFFF:
-                return one(heads[tag], value)
+                return one(heads[tag], single)
         except (error, OverflowError):
             pass  # the long way says why not
         return whole(vr, tag, value)
