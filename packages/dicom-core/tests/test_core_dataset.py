@@ -407,6 +407,34 @@ class TestLimits:
         assert len(file.dataset.element("PixelData").handle) == 1 << 20
 
 
+@pytest.mark.parametrize("touched", [False, True], ids=["fresh", "touched"])
+def test_equal_bytes_in_items_of_different_character_sets(touched: bool) -> None:
+    """What items share of their values is shared by those of one character set only (PS3.5 7.5.3)."""
+    names = ["Жук", "Éva", None, "Жук"]
+    sets = ["ISO_IR 144", "ISO_IR 100", None, "ISO_IR 144"]
+    items = []
+    for name, charset in zip(names, sets, strict=True):
+        item = dc.Dataset({"PatientName": name or "Éva"})
+        if charset is not None:
+            item.SpecificCharacterSet = charset
+        item.ReferencedSeriesSequence = [dc.Dataset({"PatientName": name or "Éva"})]
+        items.append(item)
+    root = dc.Dataset({"SOPClassUID": "1.2.3", "SOPInstanceUID": "1.2.4"})
+    root.SpecificCharacterSet = "ISO_IR 100"
+    root.ReferencedStudySequence = items
+    data = dc.DicomFile.new(root).to_bytes()
+    russian, latin = "Жук".encode("iso8859-5"), "Éva".encode("latin-1")
+    ds = dc.read(data.replace(russian, latin)).dataset  # now all have the same bytes
+    if touched:
+        sequence = ds["ReferencedStudySequence"]
+        assert isinstance(sequence, dc.Sequence)
+        for item in sequence:
+            assert "PatientName" in item
+    found = [str(element.value) for element in ds.walk() if element.tag == 0x00100010]
+    other = latin.decode("iso8859-5")
+    assert found == [other] * 2 + ["Éva"] * 4 + [other] * 2
+
+
 def test_threads_see_one_data_set() -> None:
     data = PLAN.read_bytes()
     for _ in range(20):

@@ -20,8 +20,11 @@ from ._index import (
     all_tags,
     build_index,
     charset_of,
+    empty_stored,
+    new_stored,
     path_of,
 )
+from ._kernels import COMPILED
 from ._meta import EXPLICIT_LITTLE
 from ._sequence import Sequence
 
@@ -48,19 +51,22 @@ class Dataset(Editable):
     never touched is written back byte for byte.
     """
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",) if COMPILED else ()  # compiled, the base has no room for it
 
     def __init__(self, values: "Mapping[str, object] | None" = None) -> None:
-        # Made once for every item of a sequence: filled while it is of the class without the
-        # ``__setattr__`` for keywords, which costs less than half of going past that.
-        kind = type(self)
-        _set(self, "__class__", Stored)
-        self._frame = EMPTY
-        self._start = self._end = self._number = 0
-        self._place = self._edits = None
-        self._fresh = False
-        self._values = {}
-        self.__class__ = kind
+        if COMPILED:
+            empty_stored(self)
+        else:
+            # Made once for every item of a sequence: filled while it is of the class without the
+            # ``__setattr__`` for keywords, which costs less than half of going past that.
+            kind = type(self)
+            _set(self, "__class__", Stored)
+            self._frame = EMPTY
+            self._start = self._end = self._number = 0
+            self._place = self._edits = None
+            self._fresh = False
+            self._values = {}
+            self.__class__ = kind
         if values is not None:
             self.update(values)
 
@@ -209,11 +215,8 @@ MutableMapping.register(Dataset)
 def make_dataset(
     frame: Frame, start: int, end: int, number: int, place: Place = None, fresh: bool = False
 ) -> Dataset:
-    """A data set over bytes. It is filled before it gets its class, whose ``__setattr__`` is for keywords."""
-    node = Stored(frame, start, end, number, place or frame.place, fresh)
-    node.__class__ = Dataset
-    assert isinstance(node, Dataset)
-    return node
+    """A data set over bytes."""
+    return new_stored(Dataset, frame, start, end, number, place or frame.place, fresh)
 
 
 def touched_sequences(node: Stored) -> list[Sequence]:

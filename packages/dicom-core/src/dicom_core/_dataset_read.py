@@ -13,6 +13,7 @@ from ._fragments import Fragments, spans_in
 from ._index import RawElement, Stored, all_tags, path_of, raw_element, vr_of
 from ._kernel import EXPLICIT_BE, UNDEFINED
 from ._kernels import kernel as plain
+from ._keywords import Keywords
 from ._nested import sequence_of, stored_sequence
 from ._source import BytesSource, ValueHandle
 
@@ -36,7 +37,7 @@ def tag_of(key: Key) -> int:
     return Tag(key)
 
 
-class Readable(Stored):
+class Readable(Stored, Keywords):
     """What a data set lets one see."""
 
     __slots__ = ()

@@ -8,14 +8,14 @@ from ._ambiguous import SINGLE
 from ._codec import DECODERS, decode
 from ._encode_swap import swapped
 from ._errors import ValueDecodeError
-from ._index import FoundElement, RawElement, Stored, path_of, vr_of
+from ._index import FoundElement, RawElement, Stored, charset_in, path_of, vr_of
 from ._kernel import EXPLICIT_BE, LONG, NAMES
+from ._kernels import COMPILED, mypyc_attr
 from ._nested import stored_sequence
 from ._source import BytesSource, ValueHandle
 
 if TYPE_CHECKING:
     from ._charset import Charset
-    from ._dataset_read import Readable
 
 __all__ = ["DataElement"]
 
@@ -30,11 +30,15 @@ LONG_NAMES: Final = frozenset(vr.decode() for vr in LONG)
 # Words and numbers that are handed out as bytes: little endian, whatever they were stored in
 WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
 _UNSET: Final = object()
-_blank = object.__new__
+_COMPILED: Final = COMPILED
 # The decoder of each VR that an index knows; None of sequences and of plain bytes
 _BY_VR: Final = {vr: DECODERS.get(vr) for vr in NAMES.values()}
+_LONGEST_KEPT: Final = 64  # bytes of a value that is remembered
+_MOST_KEPT: Final = 2048  # values that are remembered for one file
 
 
+# With subclasses allowed, a blank one can be made and filled. It is part of no cycle.
+@mypyc_attr(allow_interpreted_subclasses=True, acyclic=True)
 class DataElement:
     """One data element: immutable, compared by tag, VR and value.
 
@@ -43,7 +47,7 @@ class DataElement:
 
     __slots__ = ("_found", "_node", "_start", "_stop", "_tag", "_value", "_vr")
 
-    _node: "Readable | None"
+    _node: "Stored | None"
     _found: RawElement | None
     _value: object
     # Of an element of a plain index: offsets of value and end of value; _start is -1 for others.
@@ -63,8 +67,8 @@ class DataElement:
         self._value = value
 
     @classmethod
-    def _of(cls, node: "Readable", tag: int, found: RawElement) -> "DataElement":
-        self = _blank(cls)
+    def _of(cls, node: "Stored", tag: int, found: RawElement) -> "DataElement":
+        self: DataElement = blank(cls)
         self._tag = tag
         self._vr = vr_of(node, tag, found)
         self._node = node
@@ -101,18 +105,32 @@ class DataElement:
         node = self._node
         assert node is not None
         frame = node._frame
+        memo = frame.memo
+        if memo is not None:
+            if self._stop - start <= _LONGEST_KEPT and vr not in LONG_NAMES:
+                # by tag, VR, length and value
+                value = memo.get(frame.buf[start - 8 : self._stop], _UNSET)
+                if value is not _UNSET:
+                    self._value = value
+                    return value
+            else:
+                memo = None
         raw = frame.buf[start : self._stop]
         if not raw:
             self._value = None
             return None
         try:
-            value = decoder(raw, frame.encoding != EXPLICIT_BE, node._charset)
+            # compiled, nobody makes the character set on the way
+            charset = charset_in(node) if _COMPILED else node._charset
+            value = decoder(raw, frame.encoding != EXPLICIT_BE, charset)
         except ValueDecodeError as error:
             error.path = self.path
             error.offset = self.offset
             raise
         if type(value) is not tuple and not SINGLE[self._tag] and vr not in ONE_VALUE:
             value = None if value is None else (value,)
+        if memo is not None and len(memo) < _MOST_KEPT:
+            memo[frame.buf[start - 8 : self._stop]] = value
         self._value = value
         return value
 
@@ -193,7 +211,7 @@ class DataElement:
             return _utf8()
         node = self._node
         assert node is not None
-        return found.charset or node._charset
+        return found.charset or charset_in(node)
 
     @property
     def charset(self) -> "Charset":
@@ -301,6 +319,9 @@ class DataElement:
         return f"<{self.tag}{name} {self._vr} {short_value(self)}>"
 
 
+blank: Final = DataElement.__new__
+
+
 def comparable(element: DataElement) -> object:
     """The value, or the raw bytes of one that cannot be decoded."""
     try:
@@ -315,7 +336,7 @@ def _utf8() -> "Charset":
     return Charset.parse("ISO_IR 192")
 
 
-def _value_of(node: "Readable", tag: int, vr: str, found: RawElement) -> object:
+def _value_of(node: "Stored", tag: int, vr: str, found: RawElement) -> object:
     if vr == "SQ" or found.undefined:
         return node._load(tag)
     value = decode_found(node, tag, vr, found)
@@ -332,12 +353,16 @@ def decode_found(node: Stored, tag: int, vr: str, found: RawElement) -> object:
     if not little and vr in WORDS:
         raw = swapped(raw, vr)
     try:
-        return decode(vr, raw, little, found.charset or node._charset)
+        return decode(vr, raw, little, found.charset or charset_in(node))
     except ValueDecodeError as error:
         error.path = path_of(node, tag)
         error.offset = found.offset if found.offset >= 0 else None
         raise
 
 
-# Tracebacks, reprs and pickles name the place that users import from
-DataElement.__module__ = "dicom_core"
+# Tracebacks, reprs and pickles name the place that users import from; mypyc takes no plain assignment here.
+type.__setattr__(DataElement, "__module__", "dicom_core")
+if COMPILED:  # a class has lost it
+    type.__setattr__(
+        DataElement, "__doc__", "One data element: immutable, compared by tag, VR, value."
+    )

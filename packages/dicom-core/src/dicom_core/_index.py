@@ -14,12 +14,13 @@ from ._charset import Charset
 from ._errors import LimitExceeded
 from ._index_careful import Careful, Entry, Level
 from ._kernel import EXPLICIT, EXPLICIT_BE, UNDEFINED
+from ._kernels import COMPILED, mypyc_attr
 from ._kernels import kernel as plain
-from ._keywords import Keywords
 from ._options import ReadOptions
 from ._source import ByteSource, ValueHandle
 
 if TYPE_CHECKING:
+    from ._dataset import Dataset
     from ._kernel_native import Index, Row
 
 __all__ = ["FoundElement", "Frame", "GivenElement", "Odd", "RawElement", "Reading", "Stored"]
@@ -40,11 +41,16 @@ class Reading:
 
     __slots__ = ("elements", "limit", "options", "source")
 
-    def __init__(self, options: ReadOptions, source: ByteSource | None = None) -> None:
+    def __init__(
+        self, options: ReadOptions, source: ByteSource | None = None, elements: int = 0
+    ) -> None:
         self.options = options
         self.source = source
-        self.elements = 0
+        self.elements = elements
         self.limit = options.limits.elements
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Reading, (self.options, self.source, self.elements)
 
     def count(self, elements: int) -> None:
         """Count what was indexed against the budget."""
@@ -53,18 +59,23 @@ class Reading:
             raise LimitExceeded("elements", self.elements)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Frame:
     """What the items of a sequence have in common, or what is true of a root data set."""
 
     __slots__ = (
-        "base", "below", "buf", "charset", "depth", "encoding", "ends", "place", "reading", "signed",
+        "base", "below", "buf", "charset", "depth", "encoding", "ends", "memo", "place", "reading",
+        "signed", "unread",
     )  # fmt: skip
 
     below: "Frame | None"
     """The frame of the items of the last sequence here: mostly those of the next have the same."""
+    memo: dict[bytes, object] | None
+    """Values of short elements by header and value, shared by all items of one character set: items
+    repeat the same codes and numbers all the time, root data sets do not."""
     place: Place
     """Where the sequence stands, if all data sets of the frame are items of one."""
-    unread: bool = False
+    unread: bool
     """Whether the bytes were not gone over to their end yet: then `read_on` comes before anything else."""
 
     def __init__(
@@ -89,6 +100,8 @@ class Frame:
         self.place = place
         self.depth = depth
         self.below = None
+        self.memo = None
+        self.unread = False
 
     def read_on(self, node: "Stored") -> None:
         """Go over what was not read, and complete a data set of this frame."""
@@ -219,10 +232,12 @@ NONE_ODD: Final = Odd(solid=True)  # shared by all plain levels, never added to
 EMPTY: Final = Frame(b"", EXPLICIT, Reading(ReadOptions()))
 
 
-class Stored(Keywords):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Stored:
     """The bytes, index and edits of one data set.
 
-    ``_index``, ``_odd`` and ``_charset`` come into being when they are first used.
+    ``_index``, ``_odd`` and ``_charset`` come into being when they are first used: compiled code asks
+    `index_in`, `odd_in` and `charset_in` for them. All else is set by `new_stored`.
     """
 
     __slots__ = (
@@ -242,24 +257,6 @@ class Stored(Keywords):
     _values: dict[int, object]
     _charset: "Charset"
 
-    def __init__(
-        self,
-        frame: Frame,
-        start: int,
-        end: int,
-        number: int,
-        place: Place,
-        fresh: bool,
-    ) -> None:
-        self._frame = frame
-        self._start = start
-        self._end = end
-        self._number = number
-        self._place = place
-        self._fresh = fresh
-        self._edits = None
-        self._values = {}
-
     def signed(self) -> bool:
         """Whether Pixel Representation, here or else above, is 1."""
         value = self.unsigned_short(_PIXEL_REPRESENTATION)
@@ -272,6 +269,78 @@ class Stored(Keywords):
             return None
         order = found.encoding == EXPLICIT_BE
         return int.from_bytes(found.raw(1 << 20)[:2], "big" if order else "little")
+
+    def _load(self, tag: int) -> object:
+        """Decode one value and keep it: `Readable` does."""
+        raise NotImplementedError
+
+
+# A blank one: compiled, of the class that it will have; else it is filled before it gets its class, whose
+# ``__setattr__`` is for keywords.
+_blank: Final = Stored.__new__
+_COMPILED: Final = COMPILED
+
+
+def new_stored(
+    cls: "type[Dataset]",
+    frame: Frame,
+    start: int,
+    end: int,
+    number: int,
+    place: Place,
+    fresh: bool,
+) -> "Dataset":
+    """A data set over bytes."""
+    node: Stored = _blank(cls if _COMPILED else Stored)
+    node._frame = frame
+    node._start = start
+    node._end = end
+    node._number = number
+    node._place = place
+    node._fresh = fresh
+    node._edits = None
+    node._values = {}
+    if not _COMPILED:
+        node.__class__ = cls
+    return node  # type: ignore[return-value]
+
+
+def empty_stored(node: Stored) -> None:
+    """Make a data set one without bytes; only compiled code comes past its ``__setattr__`` like this."""
+    node._frame = EMPTY
+    node._start = node._end = node._number = 0
+    node._place = None
+    node._fresh = False
+    node._edits = None
+    node._values = {}
+
+
+def index_in(node: Stored) -> "Index":
+    """The index of a data set, made now if it was not yet."""
+    try:
+        return node._index
+    except AttributeError:
+        build_index(node)
+        return node._index
+
+
+def odd_in(node: Stored) -> Odd:
+    """What the index of a data set cannot hold."""
+    try:
+        return node._odd
+    except AttributeError:
+        build_index(node)
+        return node._odd
+
+
+def charset_in(node: Stored) -> Charset:
+    """The character set of a data set."""
+    try:
+        return node._charset
+    except AttributeError:
+        charset = charset_of(node)
+        _put_charset(node, charset)
+        return charset
 
 
 def build_index(node: Stored) -> None:
@@ -319,14 +388,21 @@ def level_rows(node: Stored) -> "list[Row]":
         if node._end - node._start <= 8 * reading.limit:  # else there may be too many
             rows = plain.rows(frame.buf, node._start, node._end, frame.encoding, frame.ends)
         if rows is not None:
-            reading.count(len(rows))
+            reading.elements += len(rows)
+            if reading.elements > reading.limit:
+                reading.count(0)
             _put_fresh(node, False)
             charset = frame.charset
-            if charset is not None and not _declares(rows):
-                _put_charset(node, charset)
+            if charset is not None:
+                if not rows or rows[0][0] > _CHARACTER_SET or not _declares(rows):
+                    _put_charset(node, charset)
+                elif frame.memo is not None:  # its texts are not those that the memo knows
+                    return [(tag, vr, 0, -1) for tag, vr, _, _ in rows]
             return rows
-    rows = plain.headers(frame.buf, node._index, frame.encoding, node._end, frame.ends)
-    odd, edits = node._odd, node._edits
+    if frame.memo is not None and charset_in(node) is not frame.charset:  # as above
+        return [(tag, "", 0, -1) for tag in all_tags(node)]
+    rows = plain.headers(frame.buf, index_in(node), frame.encoding, node._end, frame.ends)
+    odd, edits = odd_in(node), node._edits
     if odd or edits:
         others = {*odd, *(edits or ())}
         rows = [row for row in rows if row[0] not in others]
@@ -337,8 +413,6 @@ def level_rows(node: Stored) -> "list[Row]":
 
 def _declares(rows: "list[Row]") -> bool:
     """Whether there is a character set among these elements."""
-    if not rows or rows[0][0] > _CHARACTER_SET:
-        return False
     return any(row[0] == _CHARACTER_SET for row in rows)
 
 
@@ -406,9 +480,9 @@ def edit_element(edit: bytes) -> RawElement:
 def stored_element(node: Stored, tag: int) -> RawElement | None:
     """One element as it is stored, whatever was edited since, or None."""
     frame = node._frame
-    at = plain.find(node._index, tag)
+    at = plain.find(index_in(node), tag)
     if at < 0:
-        return node._odd.get(tag)
+        return odd_in(node).get(tag)
     vr, start, length = plain.header(frame.buf, at, frame.encoding)
     if length == UNDEFINED:
         encoding = frame.encoding
@@ -450,8 +524,8 @@ def vr_of(node: Stored, tag: int, found: RawElement) -> str:
 
 def all_tags(node: Stored) -> list[int]:
     """Every tag, ascending, edits applied."""
-    found = plain.tags(node._index)
-    odd, edits = node._odd, node._edits
+    found = plain.tags(index_in(node))
+    odd, edits = odd_in(node), node._edits
     if not odd and not edits:
         return found
     every = set(found)

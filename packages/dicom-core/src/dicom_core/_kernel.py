@@ -127,8 +127,29 @@ class _Swapped(dict[int, int]):
         return tag
 
 
+class _Facts(dict[bytes, tuple[int, str]]):
+    """The first six bytes of an explicit header -> what `_Headers` says, and the VR as a text."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: _Headers) -> None:
+        self._headers = headers
+
+    def __missing__(self, head: bytes) -> tuple[int, str]:
+        tag = self._headers[head]
+        facts = (tag, NAMES[head[4:]] if tag else "")
+        if not tag:
+            return facts
+        if len(self) >= _BOUND:
+            self.clear()
+        self[head] = facts
+        return facts
+
+
 _HEADERS_LE: Final = _Headers("<")
 _HEADERS_BE: Final = _Headers(">")
+_FACTS_LE: Final = _Facts(_HEADERS_LE)
+_FACTS_BE: Final = _Facts(_HEADERS_BE)
 _SWAPPED: Final = _Swapped()
 
 
@@ -180,19 +201,19 @@ def rows(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) ->
     if encoding == IMPLICIT:
         return _rows_implicit(buf, pos, end, ends)
     big = encoding == EXPLICIT_BE
-    unpack, known, unpack_long = _EXPLICIT[big]
+    unpack, _, unpack_long = _EXPLICIT[big]
+    facts = _FACTS_BE if big else _FACTS_LE
     found: list[Row] = []
     add = found.append
     last = _ODD  # (0000,0000) has no place here
-    names = NAMES
     try:
         while pos < end:
             head, length = unpack(buf, pos)
-            tag = known[head]
+            tag, name = facts[head]
             if tag > last:  # 16-bit length
                 start = pos + 8
                 pos = start + length
-                add((tag, names[head[4:]], start, pos))
+                add((tag, name, start, pos))
                 last = tag
                 continue
             tag = -tag
@@ -202,13 +223,12 @@ def rows(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) ->
             (length,) = unpack_long(buf, pos + 8)
             if length != UNDEFINED:
                 pos = start + length
-                add((tag, names[head[4:]], start, pos))
+                add((tag, name, start, pos))
             else:
-                vr = head[4:]
                 pos = ends.get(start, 0)
                 if not start < pos <= end:
-                    pos = _undefined(buf, start, end, big, vr, ends)
-                add((tag, names[vr], start, pos - 8 if vr == b"SQ" else -1))
+                    pos = _undefined(buf, start, end, big, head[4:], ends)
+                add((tag, name, start, pos - 8 if name == "SQ" else -1))
             last = tag
     except error:
         return None

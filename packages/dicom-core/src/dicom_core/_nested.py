@@ -1,16 +1,19 @@
 """From the bytes of a sequence to the `Sequence`; none of it is parsed before somebody looks."""
 
-from ._index import Frame, RawElement, Stored
+from typing import Final
+
+from ._index import Frame, Place, RawElement, Stored, charset_in
+from ._items import Items
 from ._kernel import IMPLICIT
 from ._kernels import kernel as plain
-from ._sequence import Sequence, found_sequence
+from ._sequence import Sequence
 
 __all__ = ["sequence_of", "stored_sequence"]
 
 
 def stored_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bool) -> Sequence:
     """The sequence in these bytes of a data set, in its encoding."""
-    frame, charset = node._frame, node._charset
+    frame, charset = node._frame, charset_in(node)
     below = frame.below
     # Pixel Representation only decides in implicit VR
     signed = frame.encoding == IMPLICIT and node.signed()
@@ -19,6 +22,8 @@ def stored_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bo
             frame.buf, frame.encoding, frame.reading, frame.base, frame.ends, charset, signed, None,
             frame.depth + 1,
         )  # fmt: skip
+        known = frame.memo
+        below.memo = known if known is not None and frame.charset is charset else {}
     return found_sequence(below, (node._place, node._number, tag), start, stop, undefined)
 
 
@@ -39,9 +44,25 @@ def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
         frame.reading,
         base=base,
         ends=frame.ends if buf is frame.buf else None,
-        charset=node._charset,
+        charset=charset_in(node),
         signed=encoding == IMPLICIT and node.signed(),
         place=place,
         depth=frame.depth + 1,
     )
     return found_sequence(inner, place, start, stop, found.undefined)
+
+
+_blank: Final = Items.__new__
+
+
+def found_sequence(frame: Frame, place: Place, start: int, stop: int, undefined: bool) -> Sequence:
+    """The sequence whose items, of this frame, are between two offsets; none of it is parsed."""
+    self: Items = _blank(Sequence)
+    self._frame = frame
+    self._place = place
+    self._start = start
+    self._stop = stop
+    self._changed = False
+    self.undefined_length = undefined
+    self._items = None
+    return self  # type: ignore[return-value]

@@ -31,7 +31,7 @@ _set = object.__setattr__
 class Begun(Frame):
     """The frame of such a data set."""
 
-    __slots__ = ("_collector", "_lock", "head", "unread")
+    __slots__ = ("_collector", "_lock", "head")
 
     head: Dataset
     """The elements before the sequence, as a data set of its own."""

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ._ambiguous import public_vrs
-from ._element import WORDS, DataElement
-from ._index import level_rows, raw_element
+from ._element import WORDS, DataElement, blank
+from ._index import Stored, level_rows, raw_element
+from ._items import Items
 from ._kernel import EXPLICIT_BE, IMPLICIT
-from ._sequence import Sequence
 
 if TYPE_CHECKING:
-    from ._dataset_read import Readable
     from ._kernel_native import Row
 
 __all__ = ["walk"]
@@ -20,15 +19,14 @@ SLOW: Final = frozenset(("", "UN", "US SS", "OB OW", "US OW", "US SS OW"))
 SLOW_BIG: Final = SLOW | WORDS
 _ITEMS: Final = frozenset((b"\xfe\xff\x00\xe0", b""))
 _UNSET: Final = DataElement._unset()
-_new = object.__new__
 
 
-def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
+def walk(root: "Stored", *, deep: bool = True) -> Iterator[DataElement]:
     """Every element, with ``deep`` each before the elements of its items. The limit of depth applies.
 
     One generator for all levels, and elements filled in place: this loop is as long as a data set.
     """
-    stack: list[tuple[Readable, Iterator[Row], Iterator[Readable]]] = []
+    stack: list[tuple[Stored, Iterator[Row], Iterator[Stored]]] = []
     node, rows = root, iter(_rows(root))
     while True:
         slow = SLOW_BIG if node._frame.encoding == EXPLICIT_BE else SLOW
@@ -41,7 +39,7 @@ def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
                 element = DataElement._of(node, tag, found)
                 vr = element._vr
             else:
-                element = _new(DataElement)
+                element = blank(DataElement)
                 element._node = node
                 element._tag = tag
                 element._vr = vr
@@ -52,7 +50,7 @@ def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
             yield element
             if vr == "SQ" and deep:
                 value = element.value
-                if isinstance(value, Sequence):
+                if isinstance(value, Items):
                     stack.append((node, rows, iter(tuple(value._all()))))
                     break
         # to the next item of the innermost sequence, or else on in the data set that holds it
@@ -67,7 +65,7 @@ def walk(root: "Readable", *, deep: bool = True) -> Iterator[DataElement]:
             node, rows = item, iter(_rows(item))
 
 
-def _rows(node: "Readable") -> "list[Row]":
+def _rows(node: "Stored") -> "list[Row]":
     """The elements of one level, in the order of the tags; those that need a second look end at -1."""
     rows = level_rows(node)
     if node._frame.encoding == IMPLICIT:
