@@ -46,6 +46,8 @@ ONE = st.one_of(TEXTS, NUMBERS, st.none(), st.binary(max_size=9))
 VALUES = st.one_of(ONE, st.lists(ONE, max_size=3), st.lists(TEXTS, max_size=3).map(tuple))
 
 
+@example(vr="AE", value=[None, None])
+@example(vr="AT", value="0010,0010")
 @given(vr=st.sampled_from(sorted(RULES)), value=VALUES)
 def test_what_set_takes_has_no_finding(vr: str, value: object) -> None:
     ds = dc.Dataset({"SpecificCharacterSet": "ISO_IR 192"})
@@ -372,3 +374,11 @@ def test_items_made_in_memory_in_every_form() -> None:
             theirs = pydicom.dcmread(io.BytesIO(data), force=True) if syntax == IMPLICIT else None
             if theirs is not None:
                 assert theirs.ContentSequence[0].ConceptCodeSequence[0].CodeMeaning == "größer"
+
+
+@pytest.mark.parametrize("value", ["0010,0010", "PatientName", 0x00100010, [0x00100010]])
+def test_tags_are_set_by_number_and_by_text(value: object) -> None:
+    ds = dc.Dataset()
+    ds["FrameIncrementPointer"] = value
+    assert ds.FrameIncrementPointer == (0x00100010,)
+    assert check_value("AT", "0010,0010") == []

@@ -322,3 +322,11 @@ def test_rendering_through_the_protocol(media_type: str, magic: bytes) -> None:
     assert transcoder.render(dc.read(CT), 0, media_type, options).startswith(magic)
     with pytest.raises(di.RenderError, match="image/png"):
         transcoder.render(dc.read(CT), 0, "image/tiff")
+
+
+def test_an_undefined_length_without_fragments_is_refused() -> None:
+    raw = dc.to_bytes(transcode(dc.read(CT), RLE).file)
+    at = raw.rindex(b"\xe0\x7f\x10\x00OB")
+    broken = dc.read(raw[: at + 4] + b"OF" + raw[at + 6 :])
+    with pytest.raises(di.FrameExtractionError, match="no fragments"):
+        di.open(broken)

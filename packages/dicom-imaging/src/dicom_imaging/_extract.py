@@ -165,8 +165,11 @@ class FrameBytes:
         return index
 
     def _fragments(self) -> dc.Fragments:
-        fragments = self.dataset[PIXEL_DATA]
-        assert isinstance(fragments, dc.Fragments)
+        element = self.dataset.element(PIXEL_DATA)
+        fragments = element.value if element.vr in {"OB", "OW"} else None
+        if not isinstance(fragments, dc.Fragments):
+            reason = "the pixel data has an undefined length and holds no fragments (PS3.5 A.4)"
+            raise FrameExtractionError(0, reason)
         return fragments
 
     def encoded(self, frame: int) -> "Bytes":

@@ -120,8 +120,10 @@ def check_value(
     rule = RULES.get(vr)
     if rule is None:
         return []
-    if isinstance(value, str):
-        return _check_text(vr, rule, value, query=query)
+    if isinstance(
+        value, str
+    ):  # of numbers and tags, a text is no value field and has no rules of one
+        return _check_text(vr, rule, value, query=query) if _is_text(rule, vr) else []
     problems = _check_field(vr, rule, value)
     if not _is_text(rule, vr) or not value:
         return problems
@@ -175,14 +177,16 @@ def _decoded(
 
 def _check_text(vr: str, rule: VRRule, text: str, *, query: bool) -> list[RuleProblem]:
     problems = []
-    for index, part in enumerate(text.split("\\") if rule.divided else [text]):
+    parts = text.split("\\") if rule.divided else [text]
+    for index, part in enumerate(parts):
         body = part
         if rule.strip == "both":
             body = part.strip(" ")
         elif rule.strip == "right":
             body = part.rstrip(" ")
         if not body:
-            if part and vr == "AE":
+            padding = part == " " and 0 < index == len(parts) - 1  # after a last value of nothing
+            if part and vr == "AE" and not padding:
                 problems.append(
                     RuleProblem(
                         vr, "format", index, "a title that is only spaces shall not be used"
