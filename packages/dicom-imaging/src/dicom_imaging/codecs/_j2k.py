@@ -10,6 +10,7 @@ from ._codec import Bytes, Decoded, Pixels
 from ._fit import fit
 from ._headers import FrameHeader, agree
 from ._j2k_header import J2kHeader, check_tile_parts, parse_j2k
+from ._openjph import ready_openjph
 
 __all__ = ["decode"]
 
@@ -57,6 +58,7 @@ def _openjph(stream: bytes, frame: FrameHeader) -> Pixels:
     out = np.empty(
         shape if frame.samples > 1 else shape[:2], f"{'i' if frame.signed else 'u'}{size}"
     )
+    ready_openjph()
     last = out[-1:].view(np.uint8)
     for mark in (0x5A, 0xA5):
         last.fill(mark)

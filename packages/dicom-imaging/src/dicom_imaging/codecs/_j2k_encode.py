@@ -12,6 +12,7 @@ from .._errors import EncodeError
 from ._codec import Encoded, EncodeOptions, Pixels
 from ._encoding import full_width, lossless_only, ready, refuse_float, refuse_palette, within
 from ._j2k_precision import with_precision
+from ._openjph import ready_openjph
 
 __all__ = ["encode"]
 
@@ -66,7 +67,10 @@ def encode(
 
 
 def _encode(work: _Work, decibels: float | None) -> bytes:
-    coder = _part1 if work.uid in _PART1 else _part15
+    coder = _part1
+    if work.uid not in _PART1:
+        ready_openjph()
+        coder = _part15
     try:
         return coder(work, decibels)
     except (RuntimeError, ValueError) as error:
