@@ -33,17 +33,11 @@ print("  dicom_imaging writes and reads frames")
 
 # One file of each transfer syntax whose frames are compressed, as far as this package encodes it
 syntaxes = sorted(di.codecs.default_registry().encodes)
-decoded = 0
 for uid in syntaxes:
-    try:
-        made = di.transcode.transcode(dc.DicomFile.new(ds), uid, lossy=True)
-    except di.transcode.TranscodeError as error:  # such as a syntax for other pixels than these
-        print(f"  {uid}: {error}")
-        continue
+    made = di.transcode.transcode(dc.DicomFile.new(ds), uid, lossy=True)
     image = di.open(made.file.to_bytes())
     assert image.transfer_syntax == uid
     difference = np.abs(image.array().astype(int) - array).max()
     assert difference == 0 or made.report.largest_error, uid
-    decoded += 1
-assert decoded >= 10, decoded
-print(f"  and frames of {decoded} compressed transfer syntaxes")
+assert len(syntaxes) >= 16, syntaxes
+print(f"  and frames of {len(syntaxes)} compressed transfer syntaxes")
