@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -422,57 +422,24 @@ def checked_and_clean() -> None:
 
 
 def images() -> None:
-    """Stored values through the window, in the terminal's own blocks."""
-    code('>>> ds.element("PixelData").raw, ds.RescaleSlope, ds.RescaleIntercept')
+    """Frames as they should look, in the terminal's own blocks; and what compressing does to one."""
+    import dicom_imaging as di
+
+    code(">>> di.FrameRenderer(di.open(path), size=(width, height)).grey()")
     side = min((console.width - 8) // 2, 52)
     pictures = []
-    for name in ("CT_small.dcm", "MR_small.dcm"):
-        dataset = dc.read(FILES / name).dataset
-        rows, columns = int(dataset.Rows or 1), int(dataset.Columns or 1)
-        small = _resized(_windowed(dataset), rows, columns, side)
-        title = f"{dataset.Modality}, {rows} x {columns}, {dataset.BitsStored} bits"
-        pictures.append(Group(_blocks(small), Text(title, style="dim", justify="center")))
+    for name in ("CT_small.dcm", "MR_small_jp2klossless.dcm"):
+        image = di.open(FILES / name)
+        grey = di.FrameRenderer(image, size=(side, side)).grey()
+        syntax = dd.transfer_syntax(image.transfer_syntax).name.partition(" (")[0]
+        title = f"{image.dataset.Modality}, {image.rows} x {image.columns}, {syntax}"
+        pictures.append(Group(_blocks(grey.tolist()), Text(title, style="dim", justify="center")))
     grid = Table.grid(padding=(0, 2))
     grid.add_row(*pictures)
     console.print(Padding(grid, (0, 2)))
-
-
-def _windowed(dataset: dc.Dataset) -> list[int]:
-    """Grey values 0 to 255 of a native image of one channel, by a window over most of its values."""
-    from array import array
-
-    kind = {8: "Bb", 16: "Hh"}[int(dataset.BitsAllocated or 16)][
-        int(dataset.PixelRepresentation or 0)
-    ]
-    pixels = array(kind, dataset.element("PixelData").raw)
-    if sys.byteorder == "big":
-        pixels.byteswap()
-    slope = float(str(dataset.RescaleSlope or 1))
-    intercept = float(str(dataset.RescaleIntercept or 0))
-    values = [pixel * slope + intercept for pixel in pixels]
-    ordered = sorted(values)
-    low, high = ordered[len(ordered) // 50], ordered[-len(ordered) // 100]
-    span = max(high - low, 1)
-    return [min(max(int((value - low) / span * 255), 0), 255) for value in values]
-
-
-def _resized(grey: list[int], rows: int, columns: int, side: int) -> list[list[int]]:
-    """The image in a square of ``side`` pixels: the mean of what falls on each."""
-    tops = [row * rows // side for row in range(side + 1)]
-    lefts = [column * columns // side for column in range(side + 1)]
-    found = []
-    for top, bottom in pairwise(tops):
-        line = []
-        for left, right in pairwise(lefts):
-            lines = range(top, max(bottom, top + 1))
-            part = [
-                one
-                for y in lines
-                for one in grey[y * columns + left : y * columns + max(right, left + 1)]
-            ]
-            line.append(sum(part) // len(part))
-        found.append(line)
-    return found
+    code('>>> di.transcode.transcode(file, "HTJ2KLossless").report')
+    report = di.transcode.transcode(dc.read(FILES / "CT_small.dcm"), "HTJ2KLossless").report
+    console.print(Padding(f"[bold]{report.fidelity}[/], {report.ratio:.1f} times smaller", (0, 2)))
 
 
 def _blocks(rows: list[list[int]]) -> Text:
@@ -503,7 +470,7 @@ TOUR: Final[list[tuple[str, Callable[[], None]]]] = [
     ("What is wrong with a file is data", a_broken_file),
     ("An edit is as small as it looks", an_edit),
     ("Checked against the standard, and de-identified", checked_and_clean),
-    ("Pixels", images),
+    ("Pictures", images),
 ]
 
 
@@ -519,7 +486,11 @@ def next_steps() -> None:
             f"{program} info {os.path.relpath(FILES)}",
             "a line for each file, and what is wrong with it",
         ),
-        ("./dev python", "then: import dicom_core as dc"),
+        (
+            f"{program} contact {os.path.relpath(FILES)} -o sheet.png",
+            "a picture of every file on one sheet",
+        ),
+        ("./dev python", "then: import dicom_core as dc, dicom_imaging as di"),
         ("./dev test", "the whole test suite"),
         ("./dev bench", "ours beside the peers"),
         ("docs/tutorial/files.md", "the same at your own pace; every example in it runs"),
