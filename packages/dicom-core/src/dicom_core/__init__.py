@@ -12,6 +12,7 @@ Everything here loads when it is first used; what reading does not need is never
 from typing import TYPE_CHECKING
 
 from dicom_dict import VR, DicomError, Tag, UnknownEntry
+from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
     from dicom_dict import tags
@@ -81,41 +82,38 @@ if TYPE_CHECKING:
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
-    "_charset": "Charset",
-    "_check": "check",
-    "_convert": "convert",
-    "_dataset": "Dataset",
-    "_diff": "Difference",
-    "_element": "DataElement",
-    "_encode": "WriteOptions",
-    "_errors": (
+    "._charset": "Charset",
+    "._check": "check",
+    "._convert": "convert",
+    "._dataset": "Dataset",
+    "._diff": "Difference",
+    "._element": "DataElement",
+    "._encode": "WriteOptions",
+    "._errors": (
         "LimitExceeded MissingElement NotDicom ParseError SourceChanged TruncatedElement "
         "ValidationError ValueDecodeError ValueEncodeError WriteError"
     ),
-    "_file": "DicomFile",
-    "_fix_charset": "fix_charset",
-    "_findings": "Finding",
-    "_fragments": "Fragments",
-    "_options": "Limits ReadOptions",
-    "_reader": "read read_dataset read_header",
-    "_private": "PrivateBlock PrivateDictionary PrivateEntry private_blocks",
-    "_scan": "ScanRow scan",
-    "_sequence": "Sequence",
-    "_settings": "SettingsError",
-    "_source": "ByteSource BytesSource PathSource ValueHandle",
-    "_uid": "UIDGenerator generate_uid",
-    "_writer": "to_bytes write write_dataset",
-    "values": (
+    "._file": "DicomFile",
+    "._fix_charset": "fix_charset",
+    "._findings": "Finding",
+    "._fragments": "Fragments",
+    "._options": "Limits ReadOptions",
+    "._reader": "read read_dataset read_header",
+    "._private": "PrivateBlock PrivateDictionary PrivateEntry private_blocks",
+    "._scan": "ScanRow scan",
+    "._sequence": "Sequence",
+    "._settings": "SettingsError",
+    "._source": "ByteSource BytesSource PathSource ValueHandle",
+    "._uid": "UIDGenerator generate_uid",
+    "._writer": "to_bytes write write_dataset",
+    ".values": (
         "UID AETitle Age CodeString DateRange DateTimeRange DecimalString DicomDate DicomDateTime "
         "DicomTime IntegerString NameGroup PersonName TimeRange UniversalResource"
     ),
+    "dicom_dict": "tags",
+    # Doors of their own, each a module that loads when it is first named: dc.json, dc.query ...
+    ".": "deid dicomdir interop json query store stream transcoding validate values xml",
 }
-# Doors of their own, each a module that loads when it is first named: dc.json, dc.query ...
-_MODULES = (
-    "deid", "dicomdir", "interop", "json", "query", "store", "stream", "transcoding",
-    "validate", "values", "xml",
-)  # fmt: skip
-_WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
 __all__ = [
     "UID",
@@ -194,23 +192,5 @@ __all__ = [
     "xml",
 ]
 
-
 if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
-
-    def __getattr__(name: str) -> object:
-        from importlib import import_module
-
-        if name in _WHERE:
-            value: object = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-        elif name == "tags":
-            value = import_module("dicom_dict.tags")
-        elif name in _MODULES:
-            return import_module(f".{name}", __name__)
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        globals()[name] = value  # the next access finds it without coming here
-        return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    __getattr__, __dir__ = door(globals(), _DOOR)

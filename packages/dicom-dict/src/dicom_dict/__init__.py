@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ._errors import DicomError, TagFormatError, UnknownEntry
 from ._tag import Tag
+from .lazy import door
 
 if TYPE_CHECKING:
     from . import codes, sop_classes, tags, transfer_syntaxes, well_known
@@ -162,45 +163,44 @@ if TYPE_CHECKING:
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
-    "_audit": (
+    "._audit": (
         "audit_fields audit_message audit_messages audit_values AuditCode AuditEntity AuditField "
         "AuditFieldFormat AuditMessage AuditValue "
     ),
-    "_charsets": (
+    "._charsets": (
         "character_set character_sets CharacterSet CharacterSetKind CodeElement escape_sequences "
         "find_character_set "
     ),
-    "_codes": (
+    "._codes": (
         "body_parts Code coding_scheme coding_schemes CodingScheme dcm_code dcm_codes DcmCode srt_to_sct "
     ),
-    "_context_groups": ("context_group context_groups ContextGroup groups_of "),
-    "_deidentification": (
+    "._context_groups": ("context_group context_groups ContextGroup groups_of "),
+    "._deidentification": (
         "deidentification_actions deidentification_concept deidentification_concepts deidentification_row "
         "DeidentificationAction DeidentificationConcept DeidentificationOption DeidentificationRow "
         "find_deidentification_concept "
     ),
-    "_editions": ("EDITION editions "),
-    "_elements": ("element ElementEntry elements find_element vr_by_tag "),
-    "_iod_modules": ("Attribute AttributeType macro macros MacroUse Module module modules Usage "),
-    "_iods": ("AttributeUse Iod iod iod_of iods ModuleUse "),
-    "_private": ("PrivateDictionary PrivateDictionaryError PrivateElement "),
-    "_sr_constraints": ("Relationship RootTemplate sr_constraints sr_iods SRConstraints "),
-    "_statuses": (
+    "._editions": ("EDITION editions "),
+    "._elements": ("element ElementEntry elements find_element vr_by_tag "),
+    "._iod_modules": ("Attribute AttributeType macro macros MacroUse Module module modules Usage "),
+    "._iods": ("AttributeUse Iod iod iod_of iods ModuleUse "),
+    "._private": ("PrivateDictionary PrivateDictionaryError PrivateElement "),
+    "._sr_constraints": ("Relationship RootTemplate sr_constraints sr_iods SRConstraints "),
+    "._statuses": (
         "DimseService Status failure_reason failure_reasons status status_category status_types "
         "StatusCategory statuses StatusType "
     ),
-    "_storage_classes": ("StorageClass StorageClassRegistry "),
-    "_templates": (
+    "._storage_classes": ("StorageClass StorageClassRegistry "),
+    "._templates": (
         "Parameter Reference Template template template_variants TemplateRow templates "
     ),
-    "_transfer_syntaxes": ("Fidelity known_transfer_syntaxes transfer_syntax TransferSyntax "),
-    "_uids": ("find_uid uid UIDEntry UIDKind uids "),
-    "_value_lists": ("Term value_lists ValueKind ValueList "),
-    "_vm": ("VM "),
-    "_vr": ("VR "),
+    "._transfer_syntaxes": ("Fidelity known_transfer_syntaxes transfer_syntax TransferSyntax "),
+    "._uids": ("find_uid uid UIDEntry UIDKind uids "),
+    "._value_lists": ("Term value_lists ValueKind ValueList "),
+    "._vm": ("VM "),
+    "._vr": ("VR "),
+    ".": "codes sop_classes tags transfer_syntaxes well_known",  # modules, doors of their own
 }
-_MODULES = ("codes", "sop_classes", "tags", "transfer_syntaxes", "well_known")
-_WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
 __all__ = [
     "EDITION",
@@ -318,19 +318,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
-
-    def __getattr__(name: str) -> object:
-        from importlib import import_module
-
-        if name in _WHERE:
-            value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-        elif name in _MODULES:
-            value = import_module(f".{name}", __name__)
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        globals()[name] = value  # the next access finds it without coming here
-        return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    __getattr__, __dir__ = door(globals(), _DOOR)

@@ -5,6 +5,8 @@ Everything here loads when it is first used; codecs load with the first frame th
 
 from typing import TYPE_CHECKING
 
+from dicom_dict.lazy import door
+
 if TYPE_CHECKING:
     from . import codecs, testing, transcode
     from ._array_source import ArraySource
@@ -50,36 +52,35 @@ if TYPE_CHECKING:
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
-    "_array_source": "ArraySource",
-    "_describe": "describe",
-    "_descriptor": "PhotometricInterpretation PixelDescriptor SampleKind",
-    "_display": "Display display_frame",
-    "_encapsulate": "Encapsulated encapsulate",
-    "_errors": (
+    "._array_source": "ArraySource",
+    "._describe": "describe",
+    "._descriptor": "PhotometricInterpretation PixelDescriptor SampleKind",
+    "._display": "Display display_frame",
+    "._encapsulate": "Encapsulated encapsulate",
+    "._errors": (
         "DecodeError EncodeError FrameDecodeError FrameExtractionError InvalidLookupTable InvalidOverlay "
         "InvalidPixelDescriptor InvalidWindow MissingPixelData MissingPixelDescriptor MissingTransferSyntax "
         "PixelDataError RenderError UnknownUnits UnsupportedPhotometric UnsupportedTransferSyntax"
     ),
-    "_functional": "FunctionalGroups",
-    "_image": "Image",
-    "_index": "FrameIndex",
-    "_limits": "PixelLimits",
-    "_lookup": "LookupTable",
-    "_modality": "Measured UnitsKind units",
-    "_open": "open try_open",
-    "_options": "PixelOptions",
-    "_overlay": "Overlay overlays",
-    "_padding": "padding_mask",
-    "_palette": "Palette",
-    "_parallel": "DecodeBudget",
-    "_real_world": "RealWorldMapping real_world",
-    "_render": "FrameRenderer encode_picture render",
-    "_set_pixels": "set_pixels",
-    "_tiles": "TileGrid TilePosition",
-    "_voi": "VoiFunction Window windows",
+    "._functional": "FunctionalGroups",
+    "._image": "Image",
+    "._index": "FrameIndex",
+    "._limits": "PixelLimits",
+    "._lookup": "LookupTable",
+    "._modality": "Measured UnitsKind units",
+    "._open": "open try_open",
+    "._options": "PixelOptions",
+    "._overlay": "Overlay overlays",
+    "._padding": "padding_mask",
+    "._palette": "Palette",
+    "._parallel": "DecodeBudget",
+    "._real_world": "RealWorldMapping real_world",
+    "._render": "FrameRenderer encode_picture render",
+    "._set_pixels": "set_pixels",
+    "._tiles": "TileGrid TilePosition",
+    "._voi": "VoiFunction Window windows",
+    ".": "codecs testing transcode",  # modules, doors of their own
 }
-_MODULES = ("codecs", "testing", "transcode")
-_WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 
 __all__ = [
     "ArraySource",
@@ -139,21 +140,5 @@ __all__ = [
     "windows",
 ]
 
-
 if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
-
-    def __getattr__(name: str) -> object:
-        from importlib import import_module
-
-        if name in _WHERE:
-            value: object = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-        elif name in _MODULES:
-            return import_module(f".{name}", __name__)
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        globals()[name] = value  # the next access finds it without coming here
-        return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*__all__, *_MODULES})
+    __getattr__, __dir__ = door(globals(), _DOOR)

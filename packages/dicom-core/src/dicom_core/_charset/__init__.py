@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from dicom_dict.lazy import door
+
 from ._charset import Charset, UnencodableText
 from ._terms import Problem
 
@@ -10,11 +12,5 @@ if TYPE_CHECKING:
 
 __all__ = ["Charset", "Problem", "UnencodableText", "choose", "escalate", "transcode"]
 
-
-def __getattr__(name: str) -> object:
-    if name in {"choose", "escalate", "transcode"}:
-        from . import _convert
-
-        value: object = getattr(_convert, name)
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
+    __getattr__, __dir__ = door(globals(), {"._convert": "choose escalate transcode"})

@@ -11,6 +11,8 @@ error and never passes.
 
 from typing import TYPE_CHECKING, Final
 
+from dicom_dict.lazy import door
+
 if TYPE_CHECKING:
     from ._clean import clean_text
     from ._deidentify import Deidentified, deidentify
@@ -55,28 +57,15 @@ __all__ = [
 ]  # fmt: skip
 
 _DOOR: Final = {
-    "_clean": "clean_text",
-    "_deidentify": "Deidentified deidentify",
-    "_errors": "DeidentificationError InstanceConflict NotUnderstood Quarantined UnsupportedObject",
-    "_files": "Outcome deidentify_file deidentify_files file_name",
-    "_mapping": "IdentityMapping KeyedMapping MemoryMapping",
-    "_profile": "Option Profile ProfileError Replace Rule",
-    "_report": "Entry Remark Report",
-    "_stored": "StoredMapping",
+    "._clean": "clean_text",
+    "._deidentify": "Deidentified deidentify",
+    "._errors": "DeidentificationError InstanceConflict NotUnderstood Quarantined UnsupportedObject",
+    "._files": "Outcome deidentify_file deidentify_files file_name",
+    "._mapping": "IdentityMapping KeyedMapping MemoryMapping",
+    "._profile": "Option Profile ProfileError Replace Rule",
+    "._report": "Entry Remark Report",
+    "._stored": "StoredMapping",
 }
-_WHERE: Final = {name: module for module, names in _DOOR.items() for name in names.split()}
 
-
-def __getattr__(name: str) -> object:
-    """Load the module of a name when the name is first asked for."""
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    from importlib import import_module
-
-    value: object = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
+    __getattr__, __dir__ = door(globals(), _DOOR)

@@ -26,6 +26,8 @@ Values are frozen, compare and sort by what they mean, hash and pickle.
 
 from typing import TYPE_CHECKING, Final
 
+from dicom_dict.lazy import door
+
 if TYPE_CHECKING:
     from .._charset import UnencodableText
     from ._age import Age
@@ -46,44 +48,20 @@ __all__ = [
     "RuleProblem", "TimeRange", "UnencodableText", "UniversalResource", "VRRule", "WrongValueType", "check_value", "coerce",
 ]  # fmt: skip
 
-_DOORS: Final = {
-    "RULES": "_rules",
-    "RuleProblem": "_rules",
-    "VRRule": "_rules",
-    "check_value": "_rules",
-    "coerce": "_coerce",
-    "AETitle": "_strings",
-    "Age": "_age",
-    "CodeString": "_strings",
-    "DateRange": "_date",
-    "DateTimeRange": "_datetime",
-    "DecimalString": "_numbers",
-    "DicomDate": "_date",
-    "DicomDateTime": "_datetime",
-    "DicomTime": "_time",
-    "IntegerString": "_numbers",
-    "InvalidValue": "_errors",
-    "NameGroup": "_name_group",
-    "PersonName": "_person_name",
-    "TimeRange": "_time",
-    "UID": "_strings",
-    "UnencodableText": "._charset",
-    "UniversalResource": "_strings",
-    "WrongValueType": "_errors",
+_DOOR: Final = {
+    ".._charset": "UnencodableText",
+    "._age": "Age",
+    "._coerce": "coerce",
+    "._date": "DateRange DicomDate",
+    "._datetime": "DateTimeRange DicomDateTime",
+    "._errors": "InvalidValue WrongValueType",
+    "._name_group": "NameGroup",
+    "._numbers": "DecimalString IntegerString",
+    "._person_name": "PersonName",
+    "._rules": "RULES RuleProblem VRRule check_value",
+    "._strings": "UID AETitle CodeString UniversalResource",
+    "._time": "DicomTime TimeRange",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Load the module of a name when the name is first asked for."""
-    door = _DOORS.get(name)
-    if door is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value: object = getattr(import_module(f".{door}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
+    __getattr__, __dir__ = door(globals(), _DOOR)
