@@ -19,6 +19,7 @@ BRINGS = {
     "dicom-dict": set[str](),
     "dicom-core": {"attrs", "dicom-dict"},
     "dicom-imaging": {"attrs", "dicom-core", "dicom-dict", "imagecodecs", "numpy"},
+    "dicom-net": {"anyio", "attrs", "dicom-core", "dicom-dict", "idna", "typing-extensions"},
 }
 MOST_BYTES = {"dicom-dict": 3 * 2**20}
 COMPILED = "dicom-core"

@@ -1,0 +1,3 @@
+"""Associations over plain sockets."""
+
+__all__: list[str] = []

@@ -1,0 +1,361 @@
+"""The DIMSE messages of PS3.7 9.3 and 10.3: one frozen class each, with the fields of its table.
+
+``has_data`` says whether a data set follows (Command Data Set Type, PS3.7 E.1). Requests have a
+``message_id``, responses the one they are ``responded_to``.
+"""
+
+from enum import IntEnum, unique
+from typing import ClassVar, TypeAlias
+
+from attrs import field, frozen
+from attrs.validators import ge, le
+
+from dicom_core import Tag
+
+__all__ = [
+    "CCancelRQ",
+    "CEchoRQ",
+    "CEchoRSP",
+    "CFindRQ",
+    "CFindRSP",
+    "CGetRQ",
+    "CGetRSP",
+    "CMoveRQ",
+    "CMoveRSP",
+    "CStoreRQ",
+    "CStoreRSP",
+    "Command",
+    "CommandField",
+    "NActionRQ",
+    "NActionRSP",
+    "NCreateRQ",
+    "NCreateRSP",
+    "NDeleteRQ",
+    "NDeleteRSP",
+    "NEventReportRQ",
+    "NEventReportRSP",
+    "NGetRQ",
+    "NGetRSP",
+    "NSetRQ",
+    "NSetRSP",
+    "Priority",
+    "Request",
+    "Response",
+]
+
+
+@unique
+class CommandField(IntEnum):
+    """(0000,0100), PS3.7 E.1; the bit 8000H marks a response."""
+
+    C_STORE_RQ = 0x0001
+    C_STORE_RSP = 0x8001
+    C_GET_RQ = 0x0010
+    C_GET_RSP = 0x8010
+    C_FIND_RQ = 0x0020
+    C_FIND_RSP = 0x8020
+    C_MOVE_RQ = 0x0021
+    C_MOVE_RSP = 0x8021
+    C_ECHO_RQ = 0x0030
+    C_ECHO_RSP = 0x8030
+    N_EVENT_REPORT_RQ = 0x0100
+    N_EVENT_REPORT_RSP = 0x8100
+    N_GET_RQ = 0x0110
+    N_GET_RSP = 0x8110
+    N_SET_RQ = 0x0120
+    N_SET_RSP = 0x8120
+    N_ACTION_RQ = 0x0130
+    N_ACTION_RSP = 0x8130
+    N_CREATE_RQ = 0x0140
+    N_CREATE_RSP = 0x8140
+    N_DELETE_RQ = 0x0150
+    N_DELETE_RSP = 0x8150
+    C_CANCEL_RQ = 0x0FFF
+
+
+@unique
+class Priority(IntEnum):
+    """(0000,0700), PS3.7 E.1."""
+
+    MEDIUM = 0
+    HIGH = 1
+    LOW = 2
+
+
+# Message IDs, statuses and counts are US
+_us = [ge(0), le(0xFFFF)]
+
+
+@frozen(kw_only=True)
+class _Request:
+    message_id: int = field(validator=_us)
+
+
+@frozen(kw_only=True)
+class _Response:
+    responded_to: int = field(validator=_us)
+    status: int = field(validator=_us)
+    comment: str = ""
+    """Error Comment (0000,0902)."""
+    offending: tuple[Tag, ...] = field(default=(), converter=tuple)
+    """Offending Element (0000,0901)."""
+    error_id: int | None = None
+    """Error ID (0000,0903)."""
+
+
+@frozen(kw_only=True)
+class CEchoRQ(_Request):
+    """C-ECHO-RQ (PS3.7 9.3.5.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_ECHO_RQ
+    has_data: ClassVar[bool] = False
+    affected_sop_class: str = "1.2.840.10008.1.1"
+
+
+@frozen(kw_only=True)
+class CEchoRSP(_Response):
+    """C-ECHO-RSP (PS3.7 9.3.5.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_ECHO_RSP
+    has_data: ClassVar[bool] = False
+    affected_sop_class: str | None = None
+
+
+@frozen(kw_only=True)
+class CStoreRQ(_Request):
+    """C-STORE-RQ (PS3.7 9.3.1.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_STORE_RQ
+    has_data: bool = True
+    affected_sop_class: str
+    affected_sop_instance: str
+    priority: int = Priority.MEDIUM
+    move_originator: str | None = None
+    """The AE title that asked for the C-MOVE which this is a part of (0000,1030)."""
+    move_originator_id: int | None = None
+    """Its message ID (0000,1031)."""
+
+
+@frozen(kw_only=True)
+class CStoreRSP(_Response):
+    """C-STORE-RSP (PS3.7 9.3.1.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_STORE_RSP
+    has_data: ClassVar[bool] = False
+    affected_sop_class: str | None = None
+    affected_sop_instance: str | None = None
+
+
+@frozen(kw_only=True)
+class _Query(_Request):
+    affected_sop_class: str
+    priority: int = Priority.MEDIUM
+    has_data: bool = True
+
+
+@frozen(kw_only=True)
+class CFindRQ(_Query):
+    """C-FIND-RQ (PS3.7 9.3.2.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_FIND_RQ
+
+
+@frozen(kw_only=True)
+class CGetRQ(_Query):
+    """C-GET-RQ (PS3.7 9.3.3.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_GET_RQ
+
+
+@frozen(kw_only=True)
+class CMoveRQ(_Query):
+    """C-MOVE-RQ (PS3.7 9.3.4.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_MOVE_RQ
+    destination: str
+
+
+@frozen(kw_only=True)
+class CFindRSP(_Response):
+    """C-FIND-RSP (PS3.7 9.3.2.2); a pending one brings an identifier."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_FIND_RSP
+    affected_sop_class: str | None = None
+    has_data: bool = False
+
+
+@frozen(kw_only=True)
+class _Retrieved(_Response):
+    affected_sop_class: str | None = None
+    has_data: bool = False
+    remaining: int | None = None
+    completed: int | None = None
+    failed: int | None = None
+    warning: int | None = None
+
+
+@frozen(kw_only=True)
+class CGetRSP(_Retrieved):
+    """C-GET-RSP (PS3.7 9.3.3.2); its data set, where there is one, lists the instances that failed."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_GET_RSP
+
+
+@frozen(kw_only=True)
+class CMoveRSP(_Retrieved):
+    """C-MOVE-RSP (PS3.7 9.3.4.2); its data set, where there is one, lists the instances that failed."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_MOVE_RSP
+
+
+@frozen(kw_only=True)
+class CCancelRQ:
+    """C-CANCEL-RQ (PS3.7 9.3.2.3): stop the operation with this message ID. It is not answered itself."""
+
+    command_field: ClassVar[CommandField] = CommandField.C_CANCEL_RQ
+    has_data: ClassVar[bool] = False
+    responded_to: int = field(validator=_us)
+
+
+@frozen(kw_only=True)
+class NEventReportRQ(_Request):
+    """N-EVENT-REPORT-RQ (PS3.7 10.3.1.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_EVENT_REPORT_RQ
+    affected_sop_class: str
+    affected_sop_instance: str
+    event_type: int = field(validator=_us)
+    has_data: bool = False
+
+
+@frozen(kw_only=True)
+class _Affected(_Response):
+    affected_sop_class: str | None = None
+    affected_sop_instance: str | None = None
+    has_data: bool = False
+
+
+@frozen(kw_only=True)
+class NEventReportRSP(_Affected):
+    """N-EVENT-REPORT-RSP (PS3.7 10.3.1.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_EVENT_REPORT_RSP
+    event_type: int | None = None
+
+
+@frozen(kw_only=True)
+class _Requested(_Request):
+    requested_sop_class: str
+    requested_sop_instance: str
+
+
+@frozen(kw_only=True)
+class NGetRQ(_Requested):
+    """N-GET-RQ (PS3.7 10.3.2.1); no attributes means all."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_GET_RQ
+    has_data: ClassVar[bool] = False
+    attributes: tuple[Tag, ...] = field(default=(), converter=tuple)
+
+
+@frozen(kw_only=True)
+class NGetRSP(_Affected):
+    """N-GET-RSP (PS3.7 10.3.2.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_GET_RSP
+
+
+@frozen(kw_only=True)
+class NSetRQ(_Requested):
+    """N-SET-RQ (PS3.7 10.3.3.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_SET_RQ
+    has_data: bool = True
+
+
+@frozen(kw_only=True)
+class NSetRSP(_Affected):
+    """N-SET-RSP (PS3.7 10.3.3.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_SET_RSP
+
+
+@frozen(kw_only=True)
+class NActionRQ(_Requested):
+    """N-ACTION-RQ (PS3.7 10.3.4.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_ACTION_RQ
+    action_type: int = field(validator=_us)
+    has_data: bool = False
+
+
+@frozen(kw_only=True)
+class NActionRSP(_Affected):
+    """N-ACTION-RSP (PS3.7 10.3.4.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_ACTION_RSP
+    action_type: int | None = None
+
+
+@frozen(kw_only=True)
+class NCreateRQ(_Request):
+    """N-CREATE-RQ (PS3.7 10.3.5.1); without an instance UID the peer gives one."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_CREATE_RQ
+    affected_sop_class: str
+    affected_sop_instance: str | None = None
+    has_data: bool = False
+
+
+@frozen(kw_only=True)
+class NCreateRSP(_Affected):
+    """N-CREATE-RSP (PS3.7 10.3.5.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_CREATE_RSP
+
+
+@frozen(kw_only=True)
+class NDeleteRQ(_Requested):
+    """N-DELETE-RQ (PS3.7 10.3.6.1)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_DELETE_RQ
+    has_data: ClassVar[bool] = False
+
+
+@frozen(kw_only=True)
+class NDeleteRSP(_Response):
+    """N-DELETE-RSP (PS3.7 10.3.6.2)."""
+
+    command_field: ClassVar[CommandField] = CommandField.N_DELETE_RSP
+    has_data: ClassVar[bool] = False
+    affected_sop_class: str | None = None
+    affected_sop_instance: str | None = None
+
+
+Request: TypeAlias = (
+    CEchoRQ
+    | CStoreRQ
+    | CFindRQ
+    | CGetRQ
+    | CMoveRQ
+    | NEventReportRQ
+    | NGetRQ
+    | NSetRQ
+    | NActionRQ
+    | NCreateRQ
+    | NDeleteRQ
+)
+Response: TypeAlias = (
+    CEchoRSP
+    | CStoreRSP
+    | CFindRSP
+    | CGetRSP
+    | CMoveRSP
+    | NEventReportRSP
+    | NGetRSP
+    | NSetRSP
+    | NActionRSP
+    | NCreateRSP
+    | NDeleteRSP
+)
+Command: TypeAlias = Request | Response | CCancelRQ

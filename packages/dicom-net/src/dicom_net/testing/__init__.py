@@ -1,0 +1,3 @@
+"""What tests of programs that use this package need."""
+
+__all__: list[str] = []
