@@ -1,3 +1,38 @@
 """What is done over associations, each service once, without I/O: users and providers."""
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING
+
+from dicom_dict.lazy import door
+
+if TYPE_CHECKING:
+    from ._echo import VERIFICATION, Verification, echo
+    from ._provider import AssociationInfo, Doorkeeper, OpenAssociation, Provider, Seat, TlsPeer
+    from ._refuse import drain, refusal, refuse
+    from ._several import Several
+
+# The door: which private module holds which public name. A name is loaded when it is first used.
+_DOOR = {
+    "._echo": "VERIFICATION Verification echo",
+    "._provider": "AssociationInfo Doorkeeper OpenAssociation Provider Seat TlsPeer",
+    "._refuse": "drain refusal refuse",
+    "._several": "Several",
+}
+
+__all__ = [
+    "VERIFICATION",
+    "AssociationInfo",
+    "Doorkeeper",
+    "OpenAssociation",
+    "Provider",
+    "Seat",
+    "Several",
+    "TlsPeer",
+    "Verification",
+    "drain",
+    "echo",
+    "refusal",
+    "refuse",
+]
+
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
+    __getattr__, __dir__ = door(globals(), _DOOR)
