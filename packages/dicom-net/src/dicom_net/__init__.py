@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         TimeoutKind,
         TlsError,
     )
+    from ._settings import NetworkLimits, Timeouts
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
@@ -33,6 +34,7 @@ _DOOR = {
         "ErrorLevel LimitExceeded LocalProtocolError NegotiationError NetworkError PartialFailure "
         "RemoteProtocolError StatusError TimeoutKind TlsError"
     ),
+    "_settings": "NetworkLimits Timeouts",
 }
 _WHERE = {name: module for module, names in _DOOR.items() for name in names.split()}
 _MODULES = frozenset({"blocking", "dimse", "services", "testing", "transport", "ul"})
@@ -49,10 +51,12 @@ __all__ = [
     "LocalProtocolError",
     "NegotiationError",
     "NetworkError",
+    "NetworkLimits",
     "PartialFailure",
     "RemoteProtocolError",
     "StatusError",
     "TimeoutKind",
+    "Timeouts",
     "TlsError",
     "blocking",
     "dimse",

@@ -21,13 +21,16 @@ __all__ = [
     "Buffer",
     "Call",
     "End",
+    "Give",
     "Operation",
     "Poll",
     "Pull",
     "Receive",
     "Step",
+    "StopWanted",
     "Write",
     "call",
+    "give",
     "poll",
     "pull",
     "receive",
@@ -98,7 +101,27 @@ class Pull:
         self.source = source
 
 
-Step: TypeAlias = Write | Receive | Poll | Call | Pull
+class Give:
+    """Hand an item to whoever iterates over the operation, and go on when he wants the next.
+
+    When he wants none, `StopWanted` is raised here instead; where nobody iterates, the item is dropped.
+    """
+
+    __slots__ = ("item",)
+
+    def __init__(self, item: object) -> None:
+        self.item = item
+
+
+class StopWanted(Exception):
+    """Raised at a `Give` when whoever iterates has enough.
+
+    The operation then brings its requests to an end (C-CANCEL, and what the peer still sends) and returns;
+    where it lets this pass, the association is aborted, since it stands in the middle of a message.
+    """
+
+
+Step: TypeAlias = Write | Receive | Poll | Call | Pull | Give
 Operation: TypeAlias = Generator[Step, object, R]
 
 
@@ -131,3 +154,8 @@ def call(
 def pull(source: AsyncIterator[T] | Iterator[T]) -> Operation[T | End]:
     """The next item of the user's iterator, or `END`."""
     return cast("T | End", (yield Pull(source)))
+
+
+def give(item: object) -> Operation[None]:
+    """Hand an item to whoever iterates; raises `StopWanted` when he has enough."""
+    yield Give(item)
