@@ -1,6 +1,6 @@
 """Install the programs that the tests compare with, or say what is missing and how to get it.
 
-python -m tools.peers [--list] [GROUP ...]     groups: files, web; default: all
+python -m tools.peers [--list] [GROUP ...]     groups: files, net, web; default: all
 """
 
 import argparse
@@ -21,13 +21,19 @@ class Peer(NamedTuple):
     what: str
 
 
-# Groups come with the packages that need them: network and web peers will follow theirs.
+# Groups come with the packages that need them.
 GROUPS = {
     "files": (
         Peer("dcmdump", "dcmtk", "DCMTK: reads, writes and converts files"),
         Peer("dciodvfy", "dicom3tools", "dicom3tools: checks files against their IOD"),
         Peer("gdcmdump", "libgdcm-tools", "GDCM: reads files"),
         Peer("djxl", "libjxl-tools", "libjxl: decodes JPEG XL"),
+    ),
+    "net": (
+        Peer("storescu", "dcmtk", "DCMTK: sends, finds, gets and moves"),
+        Peer("storescp", "dcmtk", "DCMTK: receives"),
+        Peer("dcmqrscp", "dcmtk", "DCMTK: a small archive"),
+        Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOM and DICOMweb"),
     ),
     "web": (Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOMweb"),),
 }

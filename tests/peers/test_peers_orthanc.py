@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import dicom_core as dc
 
 from .files import real_files
-from .orthanc import started
+from .programs import Orthanc
 
 Attribute = dict[str, Any]
 
@@ -101,11 +101,11 @@ KNOWN: Final[dict[str, Callable[[Difference], bool]]] = {
 
 
 def test_metadata_is_that_of_orthanc(peer: Callable[[str], str], tmp_path: Path) -> None:
-    program = peer("Orthanc")
+    peer("Orthanc")
     seen: set[str] = set()
     unexplained: list[tuple[str, Difference]] = []
     compared = 0
-    with started(program, tmp_path) as orthanc:
+    with Orthanc(tmp_path) as orthanc:
         for path in real_files():
             data = path.read_bytes()
             file = dc.read(data)
