@@ -1,5 +1,6 @@
 """The Upper Layer of PS3.8 as a machine without I/O, as h11 is for HTTP."""
 
+from ._connection import Buffer, Connection
 from ._events import (
     Abort,
     AbortReason,
@@ -26,18 +27,25 @@ from ._events import (
     UserIdentity,
     UserIdentityKind,
 )
+from ._limits import UpperLayerLimits
 from ._signals import NEED_DATA, PAUSED, NeedData, Paused, Signal
+from ._state import TABLE, Action, Cell, Role, State, Stimulus, step
 
 __all__ = [
     "NEED_DATA",
     "PAUSED",
+    "TABLE",
     "Abort",
     "AbortReason",
     "AbortSource",
+    "Action",
     "AnsweredContext",
     "AssociateAC",
     "AssociateRJ",
     "AssociateRQ",
+    "Buffer",
+    "Cell",
+    "Connection",
     "ConnectionClosed",
     "ContextResult",
     "Event",
@@ -51,11 +59,16 @@ __all__ = [
     "RejectSource",
     "ReleaseRP",
     "ReleaseRQ",
+    "Role",
     "RoleSelection",
     "Signal",
     "SopClassCommonExtended",
     "SopClassExtended",
+    "State",
+    "Stimulus",
     "UnknownItem",
+    "UpperLayerLimits",
     "UserIdentity",
     "UserIdentityKind",
+    "step",
 ]

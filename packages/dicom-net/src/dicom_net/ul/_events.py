@@ -4,7 +4,7 @@ An event that one side sends is the event that the other receives. Control event
 when they are made and compared by value; `PData` is not, since bulk data leaves it no time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum, unique
 from typing import Final, TypeAlias
 
@@ -53,13 +53,25 @@ class ContextResult(IntEnum):
     TRANSFER_SYNTAXES_NOT_SUPPORTED = 4
 
 
+# One converter for each type: a checker cannot follow a bare `tuple` (mypy 2.1)
+def _texts(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(items)
+
+
+_RESULTS: Final = {int(result): result for result in ContextResult}
+
+
+def _known_result(number: int) -> int:
+    return _RESULTS.get(number, number)
+
+
 @frozen
 class ProposedContext:
     """A presentation context as it is asked for (PS3.8 9.3.2.2)."""
 
     id: int = field(validator=[ge(1), le(255)])
     abstract_syntax: str
-    transfer_syntaxes: tuple[str, ...] = field(converter=tuple, validator=min_len(1))
+    transfer_syntaxes: tuple[str, ...] = field(converter=_texts, validator=min_len(1))
 
 
 @frozen
@@ -67,13 +79,14 @@ class AnsweredContext:
     """A presentation context as it was answered (PS3.8 9.3.3.2); the transfer syntax means nothing unless it was accepted."""
 
     id: int = field(validator=[ge(1), le(255)])
-    result: ContextResult = field(converter=ContextResult)
+    result: int = field(converter=_known_result, validator=[ge(0), le(255)])
+    """A `ContextResult`; a number that the standard does not know is kept as it came."""
     transfer_syntax: str = ""
 
     @property
     def is_accepted(self) -> bool:
         """Whether it can be used."""
-        return self.result is ContextResult.ACCEPTANCE
+        return self.result == ContextResult.ACCEPTANCE
 
 
 @frozen
@@ -110,7 +123,7 @@ class SopClassCommonExtended:
 
     sop_class: str
     service_class: str
-    related: tuple[str, ...] = field(default=(), converter=tuple)
+    related: tuple[str, ...] = field(default=(), converter=_texts)
     version: int = 0
 
 
@@ -125,11 +138,19 @@ class UserIdentityKind(IntEnum):
     JWT = 5
 
 
+_IDENTITIES: Final = {int(kind): kind for kind in UserIdentityKind}
+
+
+def _known_identity(number: int) -> int:
+    return _IDENTITIES.get(number, number)
+
+
 @frozen
 class UserIdentity:
     """Who uses the calling application (PS3.7 D.3.3.7). Neither repr nor errors show it."""
 
-    kind: UserIdentityKind = field(converter=UserIdentityKind)
+    kind: int = field(converter=_known_identity, validator=[ge(0), le(255)])
+    """A `UserIdentityKind`; a number that the standard does not know is kept as it came."""
     primary: bytes = field(repr=False, validator=max_len(0xFFFF))
     secondary: bytes = field(default=b"", repr=False, validator=max_len(0xFFFF))
     wants_response: bool = False
@@ -141,6 +162,30 @@ class UnknownItem:
 
     kind: int
     value: bytes = field(repr=False)
+
+
+def _answered(items: Iterable[AnsweredContext]) -> tuple[AnsweredContext, ...]:
+    return tuple(items)
+
+
+def _proposed(items: Iterable[ProposedContext]) -> tuple[ProposedContext, ...]:
+    return tuple(items)
+
+
+def _roles(items: Iterable[RoleSelection]) -> tuple[RoleSelection, ...]:
+    return tuple(items)
+
+
+def _extended(items: Iterable[SopClassExtended]) -> tuple[SopClassExtended, ...]:
+    return tuple(items)
+
+
+def _common(items: Iterable[SopClassCommonExtended]) -> tuple[SopClassCommonExtended, ...]:
+    return tuple(items)
+
+
+def _unknown(items: Iterable[UnknownItem]) -> tuple[UnknownItem, ...]:
+    return tuple(items)
 
 
 @frozen(kw_only=True)
@@ -156,19 +201,21 @@ class _Associate:
     implementation_class: str = ""
     implementation_version: str = ""
     window: OperationsWindow | None = None
-    roles: tuple[RoleSelection, ...] = field(default=(), converter=tuple)
-    extended: tuple[SopClassExtended, ...] = field(default=(), converter=tuple)
-    unknown: tuple[UnknownItem, ...] = field(default=(), converter=tuple)
+    roles: tuple[RoleSelection, ...] = field(default=(), converter=_roles)
+    extended: tuple[SopClassExtended, ...] = field(default=(), converter=_extended)
+    unknown: tuple[UnknownItem, ...] = field(default=(), converter=_unknown)
     protocol_version: int = 1
     """Bit 0 is version 1; a receiver tests no other (PS3.8 9.3.2)."""
+    reserved: bytes = field(default=bytes(32), repr=False, validator=[min_len(32), max_len(32)])
+    """Bytes 43 to 74, which an answer repeats and nobody looks at."""
 
 
 @frozen(kw_only=True)
 class AssociateRQ(_Associate):
     """The wish for an association. Until it is answered, only an abort or the end of the connection may follow."""
 
-    contexts: tuple[ProposedContext, ...] = field(converter=tuple, validator=max_len(128))
-    common_extended: tuple[SopClassCommonExtended, ...] = field(default=(), converter=tuple)
+    contexts: tuple[ProposedContext, ...] = field(converter=_proposed, validator=max_len(128))
+    common_extended: tuple[SopClassCommonExtended, ...] = field(default=(), converter=_common)
     user_identity: UserIdentity | None = None
 
 
@@ -176,7 +223,7 @@ class AssociateRQ(_Associate):
 class AssociateAC(_Associate):
     """The association stands."""
 
-    contexts: tuple[AnsweredContext, ...] = field(converter=tuple, validator=max_len(128))
+    contexts: tuple[AnsweredContext, ...] = field(converter=_answered, validator=max_len(128))
     identity_response: bytes | None = field(default=None, repr=False)
 
 
