@@ -1,5 +1,8 @@
 """DIMSE messages over an association, as a machine without I/O (PS3.7)."""
 
+from ._command import InvalidRQ, InvalidRSP
+from ._decode import decode
+from ._encode import encode
 from ._events import Begin, Data
 from ._messages import (
     CCancelRQ,
@@ -31,6 +34,7 @@ from ._messages import (
     Request,
     Response,
 )
+from ._refusal import refusal
 
 __all__ = [
     "Begin",
@@ -48,6 +52,8 @@ __all__ = [
     "Command",
     "CommandField",
     "Data",
+    "InvalidRQ",
+    "InvalidRSP",
     "NActionRQ",
     "NActionRSP",
     "NCreateRQ",
@@ -63,4 +69,7 @@ __all__ = [
     "Priority",
     "Request",
     "Response",
+    "decode",
+    "encode",
+    "refusal",
 ]

@@ -4,13 +4,13 @@
 ``message_id``, responses the one they are ``responded_to``.
 """
 
-from enum import IntEnum, unique
 from typing import ClassVar, TypeAlias
 
 from attrs import field, frozen
-from attrs.validators import ge, le
 
 from dicom_core import Tag
+
+from ._command import CommandField, InvalidRQ, InvalidRSP, Priority, Requested, Responded, tags, us
 
 __all__ = [
     "CCancelRQ",
@@ -26,6 +26,8 @@ __all__ = [
     "CStoreRSP",
     "Command",
     "CommandField",
+    "InvalidRQ",
+    "InvalidRSP",
     "NActionRQ",
     "NActionRSP",
     "NCreateRQ",
@@ -44,67 +46,8 @@ __all__ = [
 ]
 
 
-@unique
-class CommandField(IntEnum):
-    """(0000,0100), PS3.7 E.1; the bit 8000H marks a response."""
-
-    C_STORE_RQ = 0x0001
-    C_STORE_RSP = 0x8001
-    C_GET_RQ = 0x0010
-    C_GET_RSP = 0x8010
-    C_FIND_RQ = 0x0020
-    C_FIND_RSP = 0x8020
-    C_MOVE_RQ = 0x0021
-    C_MOVE_RSP = 0x8021
-    C_ECHO_RQ = 0x0030
-    C_ECHO_RSP = 0x8030
-    N_EVENT_REPORT_RQ = 0x0100
-    N_EVENT_REPORT_RSP = 0x8100
-    N_GET_RQ = 0x0110
-    N_GET_RSP = 0x8110
-    N_SET_RQ = 0x0120
-    N_SET_RSP = 0x8120
-    N_ACTION_RQ = 0x0130
-    N_ACTION_RSP = 0x8130
-    N_CREATE_RQ = 0x0140
-    N_CREATE_RSP = 0x8140
-    N_DELETE_RQ = 0x0150
-    N_DELETE_RSP = 0x8150
-    C_CANCEL_RQ = 0x0FFF
-
-
-@unique
-class Priority(IntEnum):
-    """(0000,0700), PS3.7 E.1."""
-
-    MEDIUM = 0
-    HIGH = 1
-    LOW = 2
-
-
-# Message IDs, statuses and counts are US
-_us = [ge(0), le(0xFFFF)]
-
-
 @frozen(kw_only=True)
-class _Request:
-    message_id: int = field(validator=_us)
-
-
-@frozen(kw_only=True)
-class _Response:
-    responded_to: int = field(validator=_us)
-    status: int = field(validator=_us)
-    comment: str = ""
-    """Error Comment (0000,0902)."""
-    offending: tuple[Tag, ...] = field(default=(), converter=tuple)
-    """Offending Element (0000,0901)."""
-    error_id: int | None = None
-    """Error ID (0000,0903)."""
-
-
-@frozen(kw_only=True)
-class CEchoRQ(_Request):
+class CEchoRQ(Requested):
     """C-ECHO-RQ (PS3.7 9.3.5.1)."""
 
     command_field: ClassVar[CommandField] = CommandField.C_ECHO_RQ
@@ -113,7 +56,7 @@ class CEchoRQ(_Request):
 
 
 @frozen(kw_only=True)
-class CEchoRSP(_Response):
+class CEchoRSP(Responded):
     """C-ECHO-RSP (PS3.7 9.3.5.2)."""
 
     command_field: ClassVar[CommandField] = CommandField.C_ECHO_RSP
@@ -122,7 +65,7 @@ class CEchoRSP(_Response):
 
 
 @frozen(kw_only=True)
-class CStoreRQ(_Request):
+class CStoreRQ(Requested):
     """C-STORE-RQ (PS3.7 9.3.1.1)."""
 
     command_field: ClassVar[CommandField] = CommandField.C_STORE_RQ
@@ -137,7 +80,7 @@ class CStoreRQ(_Request):
 
 
 @frozen(kw_only=True)
-class CStoreRSP(_Response):
+class CStoreRSP(Responded):
     """C-STORE-RSP (PS3.7 9.3.1.2)."""
 
     command_field: ClassVar[CommandField] = CommandField.C_STORE_RSP
@@ -147,7 +90,7 @@ class CStoreRSP(_Response):
 
 
 @frozen(kw_only=True)
-class _Query(_Request):
+class _Query(Requested):
     affected_sop_class: str
     priority: int = Priority.MEDIUM
     has_data: bool = True
@@ -176,7 +119,7 @@ class CMoveRQ(_Query):
 
 
 @frozen(kw_only=True)
-class CFindRSP(_Response):
+class CFindRSP(Responded):
     """C-FIND-RSP (PS3.7 9.3.2.2); a pending one brings an identifier."""
 
     command_field: ClassVar[CommandField] = CommandField.C_FIND_RSP
@@ -185,7 +128,7 @@ class CFindRSP(_Response):
 
 
 @frozen(kw_only=True)
-class _Retrieved(_Response):
+class _Retrieved(Responded):
     affected_sop_class: str | None = None
     has_data: bool = False
     remaining: int | None = None
@@ -214,22 +157,22 @@ class CCancelRQ:
 
     command_field: ClassVar[CommandField] = CommandField.C_CANCEL_RQ
     has_data: ClassVar[bool] = False
-    responded_to: int = field(validator=_us)
+    responded_to: int = field(validator=us)
 
 
 @frozen(kw_only=True)
-class NEventReportRQ(_Request):
+class NEventReportRQ(Requested):
     """N-EVENT-REPORT-RQ (PS3.7 10.3.1.1)."""
 
     command_field: ClassVar[CommandField] = CommandField.N_EVENT_REPORT_RQ
     affected_sop_class: str
     affected_sop_instance: str
-    event_type: int = field(validator=_us)
+    event_type: int = field(validator=us)
     has_data: bool = False
 
 
 @frozen(kw_only=True)
-class _Affected(_Response):
+class _Affected(Responded):
     affected_sop_class: str | None = None
     affected_sop_instance: str | None = None
     has_data: bool = False
@@ -244,18 +187,18 @@ class NEventReportRSP(_Affected):
 
 
 @frozen(kw_only=True)
-class _Requested(_Request):
+class _Addressed(Requested):
     requested_sop_class: str
     requested_sop_instance: str
 
 
 @frozen(kw_only=True)
-class NGetRQ(_Requested):
+class NGetRQ(_Addressed):
     """N-GET-RQ (PS3.7 10.3.2.1); no attributes means all."""
 
     command_field: ClassVar[CommandField] = CommandField.N_GET_RQ
     has_data: ClassVar[bool] = False
-    attributes: tuple[Tag, ...] = field(default=(), converter=tuple)
+    attributes: tuple[Tag, ...] = field(default=(), converter=tags)
 
 
 @frozen(kw_only=True)
@@ -266,7 +209,7 @@ class NGetRSP(_Affected):
 
 
 @frozen(kw_only=True)
-class NSetRQ(_Requested):
+class NSetRQ(_Addressed):
     """N-SET-RQ (PS3.7 10.3.3.1)."""
 
     command_field: ClassVar[CommandField] = CommandField.N_SET_RQ
@@ -281,11 +224,11 @@ class NSetRSP(_Affected):
 
 
 @frozen(kw_only=True)
-class NActionRQ(_Requested):
+class NActionRQ(_Addressed):
     """N-ACTION-RQ (PS3.7 10.3.4.1)."""
 
     command_field: ClassVar[CommandField] = CommandField.N_ACTION_RQ
-    action_type: int = field(validator=_us)
+    action_type: int = field(validator=us)
     has_data: bool = False
 
 
@@ -298,7 +241,7 @@ class NActionRSP(_Affected):
 
 
 @frozen(kw_only=True)
-class NCreateRQ(_Request):
+class NCreateRQ(Requested):
     """N-CREATE-RQ (PS3.7 10.3.5.1); without an instance UID the peer gives one."""
 
     command_field: ClassVar[CommandField] = CommandField.N_CREATE_RQ
@@ -315,7 +258,7 @@ class NCreateRSP(_Affected):
 
 
 @frozen(kw_only=True)
-class NDeleteRQ(_Requested):
+class NDeleteRQ(_Addressed):
     """N-DELETE-RQ (PS3.7 10.3.6.1)."""
 
     command_field: ClassVar[CommandField] = CommandField.N_DELETE_RQ
@@ -323,7 +266,7 @@ class NDeleteRQ(_Requested):
 
 
 @frozen(kw_only=True)
-class NDeleteRSP(_Response):
+class NDeleteRSP(Responded):
     """N-DELETE-RSP (PS3.7 10.3.6.2)."""
 
     command_field: ClassVar[CommandField] = CommandField.N_DELETE_RSP
@@ -358,4 +301,4 @@ Response: TypeAlias = (
     | NCreateRSP
     | NDeleteRSP
 )
-Command: TypeAlias = Request | Response | CCancelRQ
+Command: TypeAlias = Request | Response | CCancelRQ | InvalidRQ | InvalidRSP
