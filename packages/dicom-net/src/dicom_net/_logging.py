@@ -149,7 +149,8 @@ def _command(number: int, direction: str, command: "Command") -> None:
     found = logger("dimse")
     if not found.isEnabledFor(logging.DEBUG):
         return
-    name = command.command_field.name.replace("_", "-")
+    code = command.command_field
+    name = getattr(code, "name", f"{code:04X}H").replace("_", "-")  # an invalid one has a number
     message_id: int | None = getattr(command, "message_id", None)
     if message_id is None:
         message_id = getattr(command, "responded_to", 0)
