@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
 
     from ._options import ReadOptions
-    from ._source import ByteSource
+    from ._source import ByteSource, ValueHandle
     from ._survey import Survey
 
 __all__ = ["DicomFile"]
@@ -148,6 +148,21 @@ class DicomFile:
     def source(self) -> "ByteSource | None":
         """Where it was read from; None for a file made in memory."""
         return None if self._reading is None else self._reading.source
+
+    @property
+    def body(self) -> "ValueHandle | None":
+        """The data set as it stands encoded in the source, in the transfer syntax of the file.
+
+        Senders pass it on without reading it. None where there is no such thing: the file was made in memory,
+        edited or converted.
+        """
+        source = self.source
+        if source is None or self._converted or self.is_edited:
+            return None
+        from ._source import ValueHandle
+
+        start = self._head[1]
+        return ValueHandle(source, start, source.size - start)
 
     @property
     def options(self) -> "ReadOptions | None":

@@ -24,3 +24,7 @@ def safe_name(identifier: str) -> str:
     from hashlib import sha256
 
     return _HASHED + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+safe_name.__module__ = "dicom_core.store"

@@ -6,6 +6,7 @@ here knows an event loop: the coroutines of `InMemoryStore` never wait for anyth
 A blocking program drives the same coroutines with its own loop, or, for stores that never wait, with `drive`.
 """
 
+from .._names import safe_name
 from ._drive import drive
 from ._entities import entities
 from ._errors import InstanceConflict, InstanceRefused, StoreError, StoreFull, UnknownInstance
@@ -43,4 +44,5 @@ __all__ = [
     "drive",
     "entities",
     "put",
+    "safe_name",
 ]
