@@ -42,6 +42,10 @@ if TYPE_CHECKING:
         NetMetrics,
         OperationMetrics,
     )
+    from ._negotiation import (
+        AcceptancePolicy,
+        Offer,
+    )
     from ._settings import (
         NetworkLimits,
         Timeouts,
@@ -57,10 +61,12 @@ _DOOR = {
     ),
     "._logging": "log_to_console",
     "._metrics": "MetricsSnapshot NetMetrics OperationMetrics",
+    "._negotiation": "AcceptancePolicy Offer",
     "._settings": "NetworkLimits Timeouts",
 }
 
 __all__ = [
+    "AcceptancePolicy",
     "AssociationAborted",
     "AssociationRejected",
     "ConnectionFailed",
@@ -75,6 +81,7 @@ __all__ = [
     "NetMetrics",
     "NetworkError",
     "NetworkLimits",
+    "Offer",
     "OperationMetrics",
     "PartialFailure",
     "RemoteProtocolError",
