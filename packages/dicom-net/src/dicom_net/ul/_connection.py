@@ -90,6 +90,11 @@ class Connection:
         """The longest P-DATA-TF that we send: the peer's maximum or our own cap; 0 before there is an association."""
         return self._send_max
 
+    @property
+    def offset(self) -> int:
+        """The byte of the stream at which the command set or data set begins that `next_event` gave last."""
+        return self._reader.part
+
     def connected(self, now: float) -> list[Buffer]:
         """The transport is open."""
         self._now = now

@@ -65,6 +65,7 @@ class Reader:
         "_view",
         "contexts",
         "limit",
+        "part",
         "takes_data",
     )
 
@@ -72,6 +73,7 @@ class Reader:
         self.takes_data = False
         self.limit = 0
         self.contexts: Container[int] = ()
+        self.part = 0  # the offset in the stream at which the last command set or data set begins
         self._view = memoryview(b"")
         self._pos = self._end = 0
         self._start = 0  # the offset in the stream of the first byte of the view
@@ -200,6 +202,8 @@ class Reader:
             kind = "command" if flags & 1 else "data"
             text = f"a fragment of {kind} in context {context} before the last one of what began in context {self._context}"
             raise broken(text, "interleaved", offset, AbortReason.UNEXPECTED_PARAMETER)
+        if not self._open:
+            self.part = offset
         self._in_pdu = left
         self._in_pdv = length - 2
         self._context = context
