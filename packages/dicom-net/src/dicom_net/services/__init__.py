@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from ._echo import VERIFICATION, Verification, echo
     from ._provider import AssociationInfo, Doorkeeper, OpenAssociation, Provider, Seat, TlsPeer
     from ._refuse import drain, refusal, refuse
+    from ._retrieve_contexts import COMMON_STORAGE, GetContexts, get_contexts
+    from ._retrieve_keys import GET, MOVE, RetrieveKeys
     from ._several import Several
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
@@ -15,21 +17,29 @@ _DOOR = {
     "._echo": "VERIFICATION Verification echo",
     "._provider": "AssociationInfo Doorkeeper OpenAssociation Provider Seat TlsPeer",
     "._refuse": "drain refusal refuse",
+    "._retrieve_contexts": "COMMON_STORAGE GetContexts get_contexts",
+    "._retrieve_keys": "GET MOVE RetrieveKeys",
     "._several": "Several",
 }
 
 __all__ = [
+    "COMMON_STORAGE",
+    "GET",
+    "MOVE",
     "VERIFICATION",
     "AssociationInfo",
     "Doorkeeper",
+    "GetContexts",
     "OpenAssociation",
     "Provider",
+    "RetrieveKeys",
     "Seat",
     "Several",
     "TlsPeer",
     "Verification",
     "drain",
     "echo",
+    "get_contexts",
     "refusal",
     "refuse",
 ]
