@@ -1,9 +1,12 @@
 """DIMSE messages over an association, as a machine without I/O (PS3.7)."""
 
 from ._command import InvalidRQ, InvalidRSP
+from ._contexts import AcceptedContext
 from ._decode import decode
 from ._encode import encode
 from ._events import Begin, Data
+from ._exchange import Control, Exchange, ExchangeEvent
+from ._limits import DimseLimits
 from ._messages import (
     CCancelRQ,
     CEchoRQ,
@@ -37,6 +40,7 @@ from ._messages import (
 from ._refusal import refusal
 
 __all__ = [
+    "AcceptedContext",
     "Begin",
     "CCancelRQ",
     "CEchoRQ",
@@ -51,7 +55,11 @@ __all__ = [
     "CStoreRSP",
     "Command",
     "CommandField",
+    "Control",
     "Data",
+    "DimseLimits",
+    "Exchange",
+    "ExchangeEvent",
     "InvalidRQ",
     "InvalidRSP",
     "NActionRQ",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import field, frozen
 
 from dicom_core import Tag
+from dicom_dict import Status, StatusCategory, status, status_category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,6 +89,29 @@ class Responded:
     """Offending Element (0000,0901)."""
     error_id: int | None = None
     """Error ID (0000,0903)."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether further responses follow (PS3.7 C.3)."""
+        return self.status & 0xFFFE == 0xFF00
+
+    @property
+    def category(self) -> StatusCategory:
+        """Success, warning, failure, cancel or pending."""
+        return status_category(self.status)
+
+    @property
+    def meaning(self) -> Status:
+        """What the status means in this service, by the tables of PS3.4 and PS3.7; unknown codes have a category too."""
+        return status(self.status, _service(self))
+
+
+def _service(response: Responded) -> str | None:
+    """Such as ``C-FIND``; None where the operation is unknown."""
+    found = getattr(response, "command_field", None)
+    if not isinstance(found, CommandField):
+        return None
+    return found.name.removesuffix("_RSP").replace("_", "-")
 
 
 @frozen(kw_only=True)
