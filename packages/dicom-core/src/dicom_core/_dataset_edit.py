@@ -16,6 +16,7 @@ from ._index import (
     GivenElement,
     RawElement,
     Stored,
+    charset_in,
     path_of,
     raw_element,
     stored_element,
@@ -208,7 +209,7 @@ class Editable(Readable):
             raw = b"" if handle is not None else element.raw
             made = kind(
                 vr, raw, 0, len(raw), EXPLICIT_BE if big else EXPLICIT,
-                found.charset or node._charset,
+                found.charset or charset_in(node),
             )  # fmt: skip
             made.handle = handle
             self._edited()[tag] = made

@@ -110,7 +110,10 @@ class Readable(Stored, Keywords):
         return walk(self, deep=False)
 
     def walk(self) -> Iterator[DataElement]:
-        """Every element of this data set and of all items below, each before what it holds."""
+        """Every element of this data set and of all items below, each before what it holds.
+
+        It keeps nothing in memory: items become data sets when somebody looks into their sequence.
+        """
         from ._walk import walk
 
         return walk(self)

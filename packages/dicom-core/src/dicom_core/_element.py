@@ -11,7 +11,8 @@ from ._errors import ValueDecodeError
 from ._index import FoundElement, RawElement, Stored, charset_in, path_of, vr_of
 from ._kernel import EXPLICIT_BE, LONG, NAMES
 from ._kernels import COMPILED, mypyc_attr
-from ._nested import stored_sequence
+from ._nested import passing_sequence, stored_sequence
+from ._passing import Passing
 from ._source import BytesSource, ValueHandle
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ LONG_NAMES: Final = frozenset(vr.decode() for vr in LONG)
 # Words and numbers that are handed out as bytes: little endian, whatever they were stored in
 WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
 _UNSET: Final = object()
-_COMPILED: Final = COMPILED
 # The decoder of each VR that an index knows; None of sequences and of plain bytes
 _BY_VR: Final = {vr: DECODERS.get(vr) for vr in NAMES.values()}
 _LONGEST_KEPT: Final = 64  # bytes of a value that is remembered
@@ -120,8 +120,12 @@ class DataElement:
             self._value = None
             return None
         try:
-            # compiled, nobody makes the character set on the way
-            charset = charset_in(node) if _COMPILED else node._charset
+            charset = node._charset
+        except (
+            AttributeError
+        ):  # compiled, or of an item that is only passed, nobody makes it on the way
+            charset = charset_in(node)
+        try:
             value = decoder(raw, frame.encoding != EXPLICIT_BE, charset)
         except ValueDecodeError as error:
             error.path = self.path
@@ -145,8 +149,10 @@ class DataElement:
         buf = node._frame.buf
         if self._vr != "SQ":
             return buf[start : self._stop] or None
-        edits = node._edits
         undefined = buf[start - 4 : start] == b"\xff\xff\xff\xff"
+        if isinstance(node, Passing):
+            return passing_sequence(node, tag, start, self._stop, undefined)
+        edits = node._edits
         if edits and tag in edits:  # it was deleted or replaced since
             return stored_sequence(node, tag, start, self._stop, undefined)
         value = node._values.get(tag)

@@ -39,11 +39,15 @@ Place: TypeAlias = tuple[Any, int, int] | None
 class Reading:
     """What all parts of one read share."""
 
-    __slots__ = ("elements", "limit", "options", "source")
+    __slots__ = ("elements", "limit", "made", "options", "source")
+
+    made: int
+    """How often items became data sets: a walk that only goes over items looks when it changes."""
 
     def __init__(
         self, options: ReadOptions, source: ByteSource | None = None, elements: int = 0
     ) -> None:
+        self.made = 0
         self.options = options
         self.source = source
         self.elements = elements
@@ -269,6 +273,10 @@ class Stored:
             return None
         order = found.encoding == EXPLICIT_BE
         return int.from_bytes(found.raw(1 << 20)[:2], "big" if order else "little")
+
+    def _standing(self) -> Place:
+        """Where the sequence stands that it is an item of."""
+        return self._place
 
     def _load(self, tag: int) -> object:
         """Decode one value and keep it: `Readable` does."""
@@ -541,7 +549,7 @@ def all_tags(node: Stored) -> list[int]:
 def path_of(node: Stored, tag: int | None = None) -> str:
     """Where a data set stands, such as ``(0040,A730)[2]``, and an element of it; empty for the root."""
     steps: list[str] = [] if tag is None else [str(Tag(tag))]
-    place, number = node._place, node._number
+    place, number = node._standing(), node._number
     while place is not None:
         outer, outer_number, sequence = place
         steps.append(f"{Tag(sequence)}[{number}]")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ._errors import LimitExceeded
-from ._index import Frame, Place, new_stored
+from ._index import Frame, Place, Reading, Stored, new_stored
 from ._index_careful import Level, careful_items
 from ._kernel import EXPLICIT_BE
 from ._kernels import kernel as plain
@@ -26,19 +26,33 @@ making: Final = allocate_lock()  # two threads must not make two sets of items
 class Items:
     """Data sets that are made when they are first touched."""
 
-    __slots__ = ("_changed", "_frame", "_items", "_place", "_start", "_stop", "undefined_length")
+    __slots__ = (
+        "_changed", "_frame", "_items", "_owner", "_place", "_same", "_start", "_stop", "_tag",
+        "undefined_length",
+    )  # fmt: skip
 
     _changed: bool
     _frame: Frame
     _items: "list[Dataset] | None"
+    _owner: Stored | None
+    """Of a sequence that came from a walk, and that its data set does not know yet: see `_passing`."""
     _place: Place
+    _same: "Items | None"
+    """The sequence of the data set, where that had one already: both have one list of items."""
     _start: int
     _stop: int
+    _tag: int
+    """Of one with an owner."""
     undefined_length: bool | None
     """How its length was written: True for undefined, False for defined, None if it was never read."""
 
     def _all(self) -> "list[Dataset]":
         items = self._items
+        if items is None and self._owner is not None:
+            from ._passing import settle
+
+            settle(self)
+            items = self._items
         if items is None:
             with making:
                 items = self._items
@@ -47,8 +61,21 @@ class Items:
         return items
 
     def _make(self) -> "list[Dataset]":
+        frame = self._frame
+        spans = self._spans(frame.reading)
+        frame.reading.made += 1
+        cls, place = dataset_class(), self._place or frame.place
+        if len(spans) == 2:
+            return [new_stored(cls, frame, spans[0], spans[1], 0, place, True)]
+        starts, stops = spans[::2], spans[1::2]
+        return [
+            new_stored(cls, frame, starts[number], stops[number], number, place, True)
+            for number in range(len(starts))
+        ]
+
+    def _spans(self, reading: Reading) -> list[int]:
+        """Where the content of each item is: start, end, start, end ...; the items are counted."""
         frame, start, stop = self._frame, self._start, self._stop
-        reading = frame.reading
         limits = reading.options.limits
         if frame.depth > limits.depth:
             raise LimitExceeded("depth", frame.depth, f"at byte {frame.base + start}")
@@ -61,16 +88,8 @@ class Items:
                 frame.buf, self._stop, frame.encoding, frame.ends, None, limits.depth - frame.depth
             )
             spans, _ = careful_items(level, self._start, undefined=bool(self.undefined_length))
-        count = len(spans) // 2
-        reading.count(count)
-        cls, place = dataset_class(), self._place or frame.place
-        if count == 1:
-            return [new_stored(cls, frame, spans[0], spans[1], 0, place, True)]
-        starts, stops = spans[::2], spans[1::2]
-        return [
-            new_stored(cls, frame, starts[number], stops[number], number, place, True)
-            for number in range(count)
-        ]
+        reading.count(len(spans) // 2)
+        return spans
 
     def _may_have_more_than(self, number: int) -> bool:
         """Whether there could be more items: what looks like their tag."""

@@ -8,11 +8,25 @@ from ._kernel import IMPLICIT
 from ._kernels import kernel as plain
 from ._sequence import Sequence
 
-__all__ = ["sequence_of", "stored_sequence"]
+__all__ = ["passing_sequence", "sequence_of", "stored_sequence"]
 
 
 def stored_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bool) -> Sequence:
     """The sequence in these bytes of a data set, in its encoding."""
+    place = (node._place, node._number, tag)
+    return found_sequence(_below(node), place, start, stop, undefined)
+
+
+def passing_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bool) -> Sequence:
+    """The same for an item that is only gone over: the data set will know it when somebody looks into it."""
+    made = found_sequence(_below(node), None, start, stop, undefined)
+    made._owner = node
+    made._tag = tag
+    return made
+
+
+def _below(node: Stored) -> Frame:
+    """The frame of items in the bytes of a data set, in its encoding."""
     frame, charset = node._frame, charset_in(node)
     below = frame.below
     # Pixel Representation only decides in implicit VR
@@ -24,7 +38,7 @@ def stored_sequence(node: Stored, tag: int, start: int, stop: int, undefined: bo
         )  # fmt: skip
         known = frame.memo
         below.memo = known if known is not None and frame.charset is charset else {}
-    return found_sequence(below, (node._place, node._number, tag), start, stop, undefined)
+    return below
 
 
 def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
@@ -64,5 +78,5 @@ def found_sequence(frame: Frame, place: Place, start: int, stop: int, undefined:
     self._stop = stop
     self._changed = False
     self.undefined_length = undefined
-    self._items = None
+    self._items = self._owner = self._same = None
     return self  # type: ignore[return-value]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dicom_dict import Tag
 
 from ._errors import MissingElement, WriteError
-from ._index import Stored, all_tags, path_of, raw_element
+from ._index import Stored, all_tags, charset_in, path_of, raw_element
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
@@ -57,7 +57,7 @@ def creator_of(node: Stored, tag: int) -> str | None:
     found = raw_element(node, (tag & 0xFFFF0000) | block)
     if found is None:
         return None
-    return (found.charset or node._charset).decode(found.raw(1 << 16), "LO").strip(" \0")
+    return (found.charset or charset_in(node)).decode(found.raw(1 << 16), "LO").strip(" \0")
 
 
 def private_entry(node: Stored, tag: int) -> PrivateEntry | None:

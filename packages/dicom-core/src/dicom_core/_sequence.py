@@ -19,8 +19,8 @@ class Sequence(Items, MutableSequence["Dataset"]):
 
     def __init__(self, items: "Iterable[Dataset]" = ()) -> None:
         self._frame = EMPTY
-        self._place = None
-        self._start = self._stop = 0
+        self._owner = self._place = self._same = None
+        self._start = self._stop = self._tag = 0
         self._changed = True
         self.undefined_length = None
         self._items = made = list(items)
@@ -32,9 +32,11 @@ class Sequence(Items, MutableSequence["Dataset"]):
     @property
     def is_edited(self) -> bool:
         """Whether items were added, replaced or removed, or an item was edited."""
-        stack = [self]
+        stack: list[Items] = [self]
         while stack:
             one = stack.pop()
+            if one._same is not None:
+                one = one._same
             if one._changed:
                 return True
             for item in one._items or ():
@@ -43,6 +45,12 @@ class Sequence(Items, MutableSequence["Dataset"]):
                 below = list(item._values.values())
                 stack.extend(value for value in below if isinstance(value, Sequence))
         return False
+
+    def _mark(self) -> None:
+        """Items were added, replaced or removed."""
+        self._changed = True
+        if self._same is not None:
+            self._same._changed = True
 
     def __len__(self) -> int:
         return len(self._all())
@@ -65,16 +73,16 @@ class Sequence(Items, MutableSequence["Dataset"]):
             items[index] = [_checked(item) for item in value]
         else:
             items[index] = _checked(value)
-        self._changed = True
+        self._mark()
 
     def __delitem__(self, index: int | slice) -> None:
         del self._all()[index]
-        self._changed = True
+        self._mark()
 
     def insert(self, index: int, value: "Dataset") -> None:
         """Insert a data set before ``index``."""
         self._all().insert(index, _checked(value))
-        self._changed = True
+        self._mark()
 
     def __iter__(self) -> "Iterator[Dataset]":
         return iter(self._all())
