@@ -123,6 +123,11 @@ class Exchange:
         """The message IDs of the peer's requests that we gave no final response yet."""
         return frozenset(self._outstanding.theirs)
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether a message of ours has no end yet, so that nothing else can be sent."""
+        return self._open_context != 0
+
     def next_message_id(self) -> int:
         """A message ID that no outstanding request of ours has."""
         ours = self._outstanding.ours

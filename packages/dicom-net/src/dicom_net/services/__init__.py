@@ -6,6 +6,7 @@ from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
     from ._echo import VERIFICATION, Verification, echo
+    from ._identifier import IDENTIFIER_LIMIT, collect, collect_dataset, encode_identifier
     from ._provider import AssociationInfo, Doorkeeper, OpenAssociation, Provider, Seat, TlsPeer
     from ._refuse import drain, refusal, refuse
     from ._retrieve_contexts import COMMON_STORAGE, GetContexts, get_contexts
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
     "._echo": "VERIFICATION Verification echo",
+    "._identifier": "IDENTIFIER_LIMIT collect collect_dataset encode_identifier",
     "._provider": "AssociationInfo Doorkeeper OpenAssociation Provider Seat TlsPeer",
     "._refuse": "drain refusal refuse",
     "._retrieve_contexts": "COMMON_STORAGE GetContexts get_contexts",
@@ -25,6 +27,7 @@ _DOOR = {
 __all__ = [
     "COMMON_STORAGE",
     "GET",
+    "IDENTIFIER_LIMIT",
     "MOVE",
     "VERIFICATION",
     "AssociationInfo",
@@ -37,8 +40,11 @@ __all__ = [
     "Several",
     "TlsPeer",
     "Verification",
+    "collect",
+    "collect_dataset",
     "drain",
     "echo",
+    "encode_identifier",
     "get_contexts",
     "refusal",
     "refuse",
