@@ -28,6 +28,7 @@ __all__ = [
     "StatusError",
     "TimeoutKind",
     "TlsError",
+    "TlsFault",
 ]
 
 
@@ -208,15 +209,56 @@ class ConnectionLost(NetworkError):
         return f"{self.text}; {self.suggestion}"
 
 
+class TlsFault(StrEnum):
+    """What is wrong, where TLS fails."""
+
+    MISSING_FILE = "missing file"
+    WRONG_PASSWORD = "wrong password"  # noqa: S105 - the name of a fault
+    BAD_FORMAT = "bad format"
+    EXPIRED = "expired"
+    WRONG_HOST_NAME = "wrong host name"
+    UNKNOWN_CA = "unknown certificate authority"
+    WRONG_PIN = "wrong pin"
+    CERTIFICATE_WANTED = "certificate wanted"
+    CERTIFICATE_REFUSED = "certificate refused"
+    NO_COMMON_PROTOCOL = "no common protocol"
+    NOT_TLS = "not TLS"
+    OTHER = "other"
+
+
+_TLS_ADVICE = {
+    TlsFault.MISSING_FILE: "check the path and whether this user may read it",
+    TlsFault.WRONG_PASSWORD: "give the password that the key was encrypted with",
+    TlsFault.BAD_FORMAT: "give a certificate or key as PEM, DER or PKCS#12",
+    TlsFault.EXPIRED: "have the certificate renewed, and check the clocks of both sides",
+    TlsFault.WRONG_HOST_NAME: "call the peer by a name of its certificate, or set server_name",
+    TlsFault.UNKNOWN_CA: "add the certificate of its authority to the roots, or pin the certificate",
+    TlsFault.WRONG_PIN: "make sure that this is the peer, and then pin its new certificate",
+    TlsFault.CERTIFICATE_WANTED: "give an identity that the peer's authority has signed",
+    TlsFault.CERTIFICATE_REFUSED: "have the authority of our certificate added on the peer's side",
+    TlsFault.NO_COMMON_PROTOCOL: "choose a TLS profile that both sides have",
+    TlsFault.NOT_TLS: "check the port, and whether the peer speaks TLS there",
+}
+
+
 class TlsError(ConnectionFailed):
-    """The TLS handshake failed, or a certificate or key cannot be used."""
+    """The TLS handshake failed, or a certificate or key cannot be used; ``fault`` says why."""
 
     category = ErrorCategory.CONFIGURATION
-    suggestion = "check certificates, names and the TLS profile of both sides"
 
-    def __init__(self, text: str, host: str = "", port: int = 0) -> None:
+    def __init__(
+        self, text: str, host: str = "", port: int = 0, *, fault: TlsFault = TlsFault.OTHER
+    ) -> None:
         super().__init__(host, port, "tls", text)
         self.args = (text, host, port)
+        self.fault = fault
+
+    @property
+    def suggestion(self) -> str:  # type: ignore[override] # depends on what is wrong
+        """What to do next."""
+        return _TLS_ADVICE.get(
+            self.fault, "check certificates, names and the TLS profile of both sides"
+        )
 
     def __str__(self) -> str:
         where = f"TLS with {self.host} port {self.port}" if self.host else "TLS"

@@ -27,7 +27,7 @@ from ..ul import (
     Role,
     State,
 )
-from ._command import Requested, Responded
+from ._command import CommandField, Requested, Responded
 from ._contexts import AcceptedContext, Contexts
 from ._decode import decode, violation
 from ._encode import encode
@@ -128,12 +128,24 @@ class Exchange:
         """Whether a message of ours has no end yet, so that nothing else can be sent."""
         return self._open_context != 0
 
+    @property
+    def getting(self) -> int | None:
+        """The message ID of a C-GET of ours that is outstanding: its instances come as requests (PS3.7 9.1.3)."""
+        for message_id, (field, _context) in self._outstanding.ours.items():
+            if field == CommandField.C_GET_RQ:
+                return message_id
+        return None
+
     def next_message_id(self) -> int:
-        """A message ID that no outstanding request of ours has."""
-        ours = self._outstanding.ours
+        """A message ID that no outstanding request has, neither of ours nor of the peer's.
+
+        Each side numbers for itself; that the numbers differ spares an operation which answers one request
+        and sends others the question which is meant.
+        """
+        ours, theirs = self._outstanding.ours, self._outstanding.theirs
         while True:
             self._last_id = self._last_id % 0xFFFF + 1
-            if self._last_id not in ours:
+            if self._last_id not in ours and self._last_id not in theirs:
                 return self._last_id
 
     def context_for(

@@ -1,0 +1,458 @@
+"""An association under asyncio or trio: the loop that reads, writes and waits for `dicom_net.dimse.Exchange`."""
+
+import contextlib
+import math
+import socket
+import ssl
+from collections.abc import Awaitable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from .._association import (
+    BUSY_LIMIT,
+    CALM,
+    AssociationCore,
+    Control,
+    Done,
+    Patience,
+    Running,
+    as_lost,
+    release,
+)
+from .._errors import DeadlineExceeded, LocalProtocolError, NetworkError, TimeoutKind
+from .._operation import (
+    END,
+    Buffer,
+    Call,
+    Give,
+    Operation,
+    Poll,
+    Pull,
+    Receive,
+    Step,
+    StopWanted,
+    Write,
+)
+from .._router import BUSY, Box
+from .._settings import NetworkLimits, Timeouts
+from .._wire import Wire
+from ..dimse import Begin, Data
+from ..ul import NEED_DATA, PAUSED, ConnectionClosed, ReleaseRQ
+
+if TYPE_CHECKING:
+    from ..dimse import Exchange, ExchangeEvent
+
+__all__ = ["Association", "Iteration"]
+
+R = TypeVar("R")
+
+LINGER: Final = 1.0
+"""Seconds for a peer to read our abort, before the connection is closed."""
+
+
+class Association(AssociationCore):
+    """An association with a peer. Operations run on it; several at once where several tasks run them."""
+
+    def __init__(
+        self,
+        exchange: "Exchange",
+        wire: Wire,
+        *,
+        address: tuple[str, int],
+        timeouts: Timeouts,
+        limits: NetworkLimits,
+    ) -> None:
+        super().__init__(exchange, wire, address=address, timeouts=timeouts, limits=limits)
+        self._busy = 0  # reads and writes since others had their turn
+        self._reading = False
+        self._flushed: anyio.Event | None = None  # set when the write that goes on is done
+        self._parked: dict[Box, anyio.Event] = {}  # who waits for what another reads
+        self._sender: object = None  # whose message is half sent
+        self._senders: list[anyio.Event] = []  # who waits for its end
+        self._iterations: set[Iteration] = set()
+
+    async def run(self, operation: Operation[R]) -> R:
+        """Perform an operation, and give what it returns; the items that it gives are dropped.
+
+        Where it ends in the middle of a message, or is cancelled, the association is aborted.
+        """
+        return await self._run(Running(operation))
+
+    def iterate(self, operation: Operation[object]) -> "Iteration":
+        """What an operation gives, one by one.
+
+        An iteration that is left early is ended in good order by its ``aclose``, by ``async with``, or by the
+        release of the association, whichever comes first.
+        """
+        return Iteration(self, operation)
+
+    async def release(self) -> None:
+        """End the association in good order, and close the connection; where it is over already, nothing happens."""
+        if self._ended:
+            return
+        for iteration in list(self._iterations):
+            await iteration.aclose()
+        if self._reading or self._parked:
+            raise LocalProtocolError("operations still run on the association; release it later")
+        patience = self._at_most(self.timeouts.association, "releasing the association")
+        await self._control(release(self.exchange), patience)
+        self._ended = True
+        self._wire.close()
+
+    async def abort(self) -> None:
+        """End the association at once, and close the connection; where it is over already, nothing happens."""
+        await self._abandon(None)
+
+    # --- operations ------------------------------------------------------------------------------------
+
+    async def _run(self, running: Running[R]) -> R:
+        while True:
+            outcome = await self._drive(running)
+            if type(outcome) is Done:
+                return outcome.value
+
+    async def _drive(self, running: Running[R]) -> Done[R] | Give:
+        """Let an operation go on until it gives something or is done."""
+        try:
+            while True:
+                if self._sender is not None and self._sender is not running:
+                    await self._turn()
+                step = running.step()
+                self._sender = running if self.exchange.is_sending else None
+                if self._senders and self._sender is None:
+                    self._senders.pop(0).set()
+                if isinstance(step, Done | Give):
+                    self._hand_over()
+                    return step
+                try:
+                    running.answer = await self._perform(step, running)
+                except Exception as error:  # noqa: BLE001 - what it means is the operation's to say
+                    running.error = error
+        except Exception as error:
+            if self._unfinished(running):
+                await self._abandon(error if isinstance(error, NetworkError) else None)
+            self._hand_over()
+            raise
+        except BaseException:
+            running.operation.close()
+            await self._abandon(None)
+            raise
+
+    async def _perform(self, step: Step, running: Running[R]) -> object:
+        if type(step) is Write:
+            await self._write(step.buffers)
+            return None
+        if type(step) is Receive:
+            message_id = step.message_id
+            box = self._box(running, message_id)
+            patience = box.patience or running.begin(
+                box, message_id, anyio.current_time(), self.timeouts
+            )
+            return await self._receive(box, patience)
+        if type(step) is Poll:
+            return self._poll(self._box(running, step.message_id))
+        if type(step) is Call:
+            value = step.function()
+            if isinstance(value, Awaitable):
+                self._hand_over()
+                value = await value
+            return value
+        assert type(step) is Pull
+        source = step.source
+        if isinstance(source, Iterator):
+            return next(source, END)
+        self._hand_over()
+        return await anext(source, END)
+
+    async def _turn(self) -> None:
+        """Wait until the message that another operation sends is whole (two may not mix, PS3.8 E.1)."""
+        while self._sender is not None:
+            event = anyio.Event()
+            self._senders.append(event)
+            await event.wait()
+
+    def _hand_over(self) -> None:
+        """Before doing something else than reading: somebody else who waits shall read."""
+        if self._parked and not self._reading:
+            owner = self._router.owner
+            event = self._parked.get(owner or next(iter(self._parked)))
+            if event is not None:
+                event.set()
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    async def _receive(self, box: Box, patience: Patience) -> Begin | Data | ReleaseRQ:
+        try:
+            while True:
+                event = self._pull(box)
+                if event is BUSY or (event is NEED_DATA and self._reading):
+                    await self._park(box, patience)
+                elif event is NEED_DATA:
+                    await self._read(patience)
+                else:
+                    return event
+        except NetworkError as error:
+            await self._abandon(error)
+            raise
+
+    def _box(self, running: Running[R], message_id: int) -> Box:
+        if running.served is not None and message_id == running.served_id:
+            return running.served
+        return self._router.ours(message_id)
+
+    def _poll(self, box: Box) -> Begin | Data | ReleaseRQ | None:
+        """What there is for a box, also in the socket; never waits."""
+        while True:
+            event = self._pull(box)
+            if event is BUSY or (self._reading and event is NEED_DATA):
+                return None
+            if event is not NEED_DATA:
+                return event
+            self._make_room()
+            try:
+                size = self._wire.receive(self._view)
+            except BlockingIOError:
+                return None
+            except OSError as error:
+                raise as_lost(error) from error
+            self._fed(size, anyio.current_time())
+
+    async def _park(self, box: Box, patience: Patience) -> None:
+        """Wait until another has read something for this box, or reads no more."""
+        if box.wake is not None:
+            raise LocalProtocolError("two wait for the answers to one message")
+        event = anyio.Event()
+        box.wake = event.set
+        self._parked[box] = event
+        deadline = min(anyio.current_time() + patience.silence, patience.until)
+        try:
+            with anyio.CancelScope(deadline=deadline) as scope:
+                await event.wait()
+        finally:
+            box.wake = None
+            del self._parked[box]
+        if scope.cancelled_caught:
+            raise patience.lost(anyio.current_time())
+
+    async def _read(self, patience: Patience) -> None:
+        """Feed the machine once."""
+        size = 0  # a connection that breaks has ended: what the peer said before was read before
+        self._reading = True
+        try:
+            if self._busy >= BUSY_LIMIT:
+                self._busy = 0
+                await checkpoint()
+            self._make_room()
+            while True:
+                try:
+                    size = self._wire.receive(self._view)
+                except BlockingIOError:
+                    self._busy = 0
+                    await self._until_readable(patience)
+                else:
+                    break
+        except OSError as error:
+            if isinstance(error, ssl.SSLError):
+                raise as_lost(error) from error
+        finally:
+            self._reading = False
+            if self._ended:
+                self._wire.close()
+        if self.failure is not None:
+            raise self.failure
+        self._busy += 1
+        self._fed(size, anyio.current_time())
+
+    async def _until_readable(self, patience: Patience) -> None:
+        now = anyio.current_time()
+        self._check_rate(now)
+        limit = min(now + patience.silence, patience.until, self.exchange.deadline or math.inf)
+        shrinks = self._could_shrink and now + CALM < limit
+        with anyio.CancelScope(deadline=now + CALM if shrinks else limit) as scope:
+            await anyio.wait_readable(self._wire.sock)
+        if not scope.cancelled_caught:
+            return
+        if shrinks:
+            self._shrink()
+        else:
+            self._time_out(anyio.current_time(), patience)
+
+    # --- writing ---------------------------------------------------------------------------------------
+
+    async def _write(self, buffers: Sequence[Buffer]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        wire = self._wire
+        wire.queue(buffers)
+        try:
+            if self._flushed is not None:  # another writes: ours follow
+                await self._flushed.wait()
+                if self.failure is not None:
+                    raise self.failure
+            else:
+                wire.flush()
+        except BlockingIOError:
+            await self._flush()
+        except OSError as error:
+            raise await self._unsendable(error) from error
+        self._busy += 1
+        if self._busy >= BUSY_LIMIT:
+            self._busy = 0
+            self._hand_over()
+            await checkpoint()
+
+    async def _flush(self) -> None:
+        self._flushed = anyio.Event()
+        self._hand_over()
+        try:
+            while True:
+                deadline = anyio.current_time() + self.timeouts.write
+                with anyio.CancelScope(deadline=deadline) as scope:
+                    await anyio.wait_writable(self._wire.sock)
+                if self.failure is not None:
+                    raise self.failure
+                if scope.cancelled_caught:
+                    lost = DeadlineExceeded(TimeoutKind.WRITE, self.timeouts.write, "sending")
+                    await self._abandon(lost)
+                    raise lost
+                with contextlib.suppress(BlockingIOError):
+                    self._wire.flush()
+                    return
+        except OSError as error:
+            raise await self._unsendable(error) from error
+        finally:
+            self._flushed.set()
+            self._flushed = None
+
+    async def _unsendable(self, error: OSError) -> NetworkError:
+        lost = self._last_words() or as_lost(error)
+        await self._abandon(lost)
+        return lost
+
+    # --- the association itself ------------------------------------------------------------------------
+
+    async def _establish(self, flow: Control[R]) -> R:
+        return await self._control(
+            flow, self._at_most(self.timeouts.association, "waiting for the association")
+        )
+
+    async def _control(self, flow: Control[R], patience: Patience) -> R:
+        """Perform the steps that make or end an association; where they fail, it is aborted."""
+        event: ExchangeEvent | None = None
+        try:
+            while True:
+                step = flow.send(event)
+                event = None
+                if type(step) is Write:
+                    await self._write(step.buffers)
+                else:
+                    event = await self._next(patience)
+        except StopIteration as stop:
+            return cast("R", stop.value)
+        except BaseException as error:
+            await self._abandon(error if isinstance(error, NetworkError) else None)
+            raise
+
+    def _at_most(self, seconds: float, doing: str) -> Patience:
+        until = anyio.current_time() + seconds
+        kind = TimeoutKind.ASSOCIATION
+        return Patience(math.inf, until=until, kind=kind, seconds=seconds, doing=doing)
+
+    async def _next(self, patience: Patience) -> "ExchangeEvent":
+        while True:
+            event = self.exchange.next_event()
+            if event is PAUSED:
+                return ConnectionClosed()
+            if event is not NEED_DATA:
+                return event
+            await self._read(patience)
+
+    async def _abandon(self, error: NetworkError | None) -> None:
+        """Abort, unless it is over; whoever waits on this association is told."""
+        if self._ended:
+            return
+        told = self._end(error)
+        for event in [*self._parked.values(), *self._senders]:
+            event.set()
+        sock = self._wire.sock
+        if self._reading or self._flushed is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for it, who then closes
+            if self._reading:
+                return
+        elif told:
+            deadline = anyio.current_time() + LINGER
+            with anyio.CancelScope(deadline=deadline, shield=True), contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_WR)
+                while True:
+                    # A connection closed over unread bytes is reset, and the abort lost with it
+                    with contextlib.suppress(BlockingIOError):
+                        if not sock.recv_into(self._view):
+                            break
+                        continue
+                    await anyio.wait_readable(sock)
+        self._wire.close()
+
+
+class Iteration:
+    """What an operation gives, as an asynchronous iterator; see `Association.iterate`."""
+
+    def __init__(self, association: Association, operation: Operation[object]) -> None:
+        self._association = association
+        self._running = Running(operation)
+        self._paused = math.nan  # since when whoever iterates does something else
+        self._over = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> object:
+        item = await self._next()
+        if self._over:
+            raise StopAsyncIteration
+        return item
+
+    async def aclose(self) -> None:
+        """End the operation in good order: what the peer would still give is cancelled."""
+        if self._over:
+            return
+        if math.isnan(self._paused):  # it never began
+            self._running.operation.close()
+            self._over = True
+            return
+        self._running.error = StopWanted()
+        with contextlib.suppress(StopWanted):  # then the association was aborted
+            while not self._over:
+                await self._next()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _next(self) -> object:
+        association, running = self._association, self._running
+        if self._over:
+            return None
+        if math.isnan(self._paused):
+            association._iterations.add(self)
+        else:
+            running.resume(anyio.current_time() - self._paused)
+        self._over = True
+        try:
+            outcome = await association._drive(running)
+            self._over = type(outcome) is Done
+        finally:
+            if self._over:
+                association._iterations.discard(self)
+        self._paused = anyio.current_time()
+        return None if isinstance(outcome, Done) else outcome.item
