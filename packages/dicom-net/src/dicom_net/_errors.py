@@ -321,3 +321,12 @@ class DeadlineExceeded(NetworkError):
     def __str__(self) -> str:
         doing = f" while {self.doing}" if self.doing else ""
         return f"the {self.kind} limit of {self.seconds:g} s ran out{doing}; {self.suggestion}"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+NetworkError.__module__ = LocalProtocolError.__module__ = "dicom_net"
+RemoteProtocolError.__module__ = NegotiationError.__module__ = StatusError.__module__ = "dicom_net"
+AssociationRejected.__module__ = AssociationAborted.__module__ = "dicom_net"
+ConnectionFailed.__module__ = ConnectionLost.__module__ = TlsError.__module__ = "dicom_net"
+PartialFailure.__module__ = DeadlineExceeded.__module__ = "dicom_net"
+ErrorCategory.__module__ = ErrorLevel.__module__ = TimeoutKind.__module__ = "dicom_net"
