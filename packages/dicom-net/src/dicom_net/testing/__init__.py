@@ -1,3 +1,41 @@
 """What tests of programs that use this package need."""
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING
+
+from dicom_dict.lazy import door
+
+if TYPE_CHECKING:
+    from ._feed import (
+        POISON,
+        Machine,
+        OwnedData,
+        OwnedPData,
+        Received,
+        drain,
+        feed,
+        joined,
+        outcome,
+    )
+    from ._pair import End, Pair
+
+_DOOR = {
+    "._feed": "POISON Machine OwnedData OwnedPData Received drain feed joined outcome",
+    "._pair": "End Pair",
+}
+
+__all__ = [
+    "POISON",
+    "End",
+    "Machine",
+    "OwnedData",
+    "OwnedPData",
+    "Pair",
+    "Received",
+    "drain",
+    "feed",
+    "joined",
+    "outcome",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = door(globals(), _DOOR)

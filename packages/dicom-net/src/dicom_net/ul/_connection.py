@@ -98,6 +98,8 @@ class Connection:
     def connected(self, now: float) -> list[Buffer]:
         """The transport is open."""
         self._now = now
+        if self._over:
+            raise LocalProtocolError("the association is over; a new one needs a new connection")
         if self.role is Role.REQUESTOR:
             self._step(Stimulus.TRANSPORT_CONFIRMED)
             assert self.requested is not None  # Sta4 is reached by sending it
@@ -218,7 +220,10 @@ class Connection:
             self._over = True
             self.must_close = True
             self._reader.drop()
-        self._reader.takes_data = self.state in _DATA_STATES
+        wanted = self.state in _DATA_STATES
+        if self._reader.takes_data and not wanted:
+            self._reader.abandon()
+        self._reader.takes_data = wanted
         return action
 
     def _control(self, found: Announced) -> Control | None:

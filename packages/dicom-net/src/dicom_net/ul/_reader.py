@@ -105,6 +105,15 @@ class Reader:
         self._pos = 0
         self._end = len(self._view)
 
+    def abandon(self) -> None:
+        """Nobody wants data any more: pass over what is left of the P-DATA-TF that is being read."""
+        if self._inside:
+            self._skip = self._in_pdv + self._in_pdu
+        elif self._in_pdu:
+            self.skip(self._in_pdu)
+        self._inside = False
+        self._in_pdv = self._in_pdu = 0
+
     def drop(self) -> None:
         """Take no notice of the rest of what was fed."""
         self._let_go()
