@@ -218,6 +218,7 @@ class Connection:
             self.deadline = None
         if self.state is State.STA1_IDLE:
             self._over = True
+            self._abort = None
             self.must_close = True
             self._reader.drop()
         wanted = self.state in _DATA_STATES
