@@ -94,6 +94,7 @@ def propose(
     what is no UID.
     """
     contexts: list[ProposedContext] = []
+    good: set[str] = set()  # most contexts have the same transfer syntaxes
     for abstract_syntax, transfer_syntaxes in pairs:
         if len(contexts) == 128:
             raise LocalProtocolError(
@@ -104,8 +105,11 @@ def propose(
                 f"the transfer syntaxes of {abstract_syntax} are a sequence of one UID or more"
             )
         for uid in (abstract_syntax, *transfer_syntaxes):
+            if uid in good:
+                continue
             if not uid or len(uid) > 64 or not _UID_CHARACTERS.issuperset(uid):
                 raise LocalProtocolError(f"{uid!a} is no UID, and cannot be proposed")
+            good.add(uid)
         contexts.append(
             ProposedContext(2 * len(contexts) + 1, abstract_syntax, tuple(transfer_syntaxes))
         )

@@ -70,6 +70,7 @@ class Connection:
         """Whether the transport shall be closed, once all is written."""
         self.deadline: float | None = None
         """When `handle_timeout` wants to be called: the ARTIM timer."""
+        self._request = b""  # encoded, until there is a transport
         self._reader = Reader()
         self._now = 0.0
         self._over = False  # back in Sta1 after an association: nothing more can happen
@@ -102,8 +103,7 @@ class Connection:
             raise LocalProtocolError("the association is over; a new one needs a new connection")
         if self.role is Role.REQUESTOR:
             self._step(Stimulus.TRANSPORT_CONFIRMED)
-            assert self.requested is not None  # Sta4 is reached by sending it
-            return [encode_control(self.requested)]
+            return [self._request]
         self._step(Stimulus.TRANSPORT_INDICATED)
         return []
 
@@ -182,7 +182,7 @@ class Connection:
                     "the association is over; a new one needs a new connection"
                 )
             step(self.state, stimulus, self.role)
-            encode_control(event)  # raises before anything is connected
+            self._request = encode_control(event)  # raises before anything is connected
             self._step(stimulus)
             self.requested = event
             return []

@@ -65,11 +65,16 @@ def _known_result(number: int) -> int:
     return _RESULTS.get(number, number)
 
 
+def _context_id(_instance: object, _attribute: object, value: int) -> None:
+    if not 1 <= value <= 255:  # one function instead of attrs' two: an association has up to 256
+        raise ValueError(f"presentation context ID {value}; it is 1 to 255")
+
+
 @frozen
 class ProposedContext:
     """A presentation context as it is asked for (PS3.8 9.3.2.2)."""
 
-    id: int = field(validator=[ge(1), le(255)])
+    id: int = field(validator=_context_id)
     abstract_syntax: str
     transfer_syntaxes: tuple[str, ...] = field(converter=_texts, validator=min_len(1))
 
@@ -78,7 +83,7 @@ class ProposedContext:
 class AnsweredContext:
     """A presentation context as it was answered (PS3.8 9.3.3.2); the transfer syntax means nothing unless it was accepted."""
 
-    id: int = field(validator=[ge(1), le(255)])
+    id: int = field(validator=_context_id)
     result: int = field(converter=_known_result, validator=[ge(0), le(255)])
     """A `ContextResult`; a number that the standard does not know is kept as it came."""
     transfer_syntax: str = ""
