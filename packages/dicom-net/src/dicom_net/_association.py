@@ -221,11 +221,21 @@ class AssociationCore:
             and self.exchange.state is State.STA6_ESTABLISHED
         )
 
+    def _box(self, running: Running[R], message_id: int) -> Box:
+        """Where what an operation waits for is put: what belongs to the request that it answers, or to one of its own."""
+        if running.served is not None and message_id == running.served_id:
+            return running.served
+        return self._router.ours(message_id)
+
     def _pull(self, box: Box) -> Begin | Data | ReleaseRQ | NeedData | Busy:
         """The next event of a box; where there are to be no more, the reason is raised."""
+        self._check()
+        return self._router.pull(box)
+
+    def _check(self) -> None:
+        """Raise why the association is over, where it is."""
         if self.failure is not None:
             raise self.failure
-        return self._router.pull(box)
 
     def _fed(self, size: int, now: float) -> None:
         """Pass on what stands in the buffer now."""

@@ -14,7 +14,7 @@ __all__ = ["HEAD_START", "Address", "connect_failure", "interleave", "lookup_fai
 HEAD_START: Final = 0.25
 """Seconds after which the next address is tried beside one that has not answered (RFC 8305 section 5)."""
 
-Address: TypeAlias = tuple[socket.AddressFamily, tuple[str | int, ...]]
+Address: TypeAlias = tuple[socket.AddressFamily, tuple[object, ...]]
 
 _TEXTS: Final = {
     errno.ECONNREFUSED: "nothing listens there",
@@ -25,7 +25,7 @@ _TEXTS: Final = {
 
 
 def interleave(
-    found: Iterable[tuple[socket.AddressFamily, object, object, object, tuple[str | int, ...]]],
+    found: Iterable[tuple[socket.AddressFamily, object, object, object, tuple[object, ...]]],
 ) -> list[Address]:
     """What ``getaddrinfo`` found, the families in turns (RFC 8305 section 4), each address once."""
     families: dict[socket.AddressFamily, list[Address]] = {}

@@ -1,3 +1,27 @@
-"""Associations over plain sockets."""
+"""Associations over plain sockets, and threads where several go on at once."""
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING
+
+from dicom_dict.lazy import door
+
+if TYPE_CHECKING:
+    from ._associate import associate, open_association
+    from ._association import Association
+    from ._iteration import Iteration
+
+# The door: which private module holds which public name. A name is loaded when it is first used.
+_DOOR = {
+    "._associate": "associate open_association",
+    "._association": "Association",
+    "._iteration": "Iteration",
+}
+
+__all__ = [
+    "Association",
+    "Iteration",
+    "associate",
+    "open_association",
+]
+
+if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
+    __getattr__, __dir__ = door(globals(), _DOOR)

@@ -6,12 +6,14 @@ from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
     from ._associate import associate, open_association
-    from ._association import Association, Iteration
+    from ._association import Association
+    from ._iteration import Iteration
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
     "._associate": "associate open_association",
-    "._association": "Association Iteration",
+    "._association": "Association",
+    "._iteration": "Iteration",
 }
 
 __all__ = [

@@ -5,8 +5,7 @@ import math
 import socket
 import ssl
 from collections.abc import Awaitable, Iterator, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -33,7 +32,6 @@ from .._operation import (
     Pull,
     Receive,
     Step,
-    StopWanted,
     Write,
 )
 from .._router import BUSY, Box
@@ -41,11 +39,12 @@ from .._settings import NetworkLimits, Timeouts
 from .._wire import Wire
 from ..dimse import Begin, Data
 from ..ul import NEED_DATA, PAUSED, ConnectionClosed, ReleaseRQ
+from ._iteration import Iteration
 
 if TYPE_CHECKING:
     from ..dimse import Exchange, ExchangeEvent
 
-__all__ = ["Association", "Iteration"]
+__all__ = ["Association"]
 
 R = TypeVar("R")
 
@@ -198,11 +197,6 @@ class Association(AssociationCore):
             await self._abandon(error)
             raise
 
-    def _box(self, running: Running[R], message_id: int) -> Box:
-        if running.served is not None and message_id == running.served_id:
-            return running.served
-        return self._router.ours(message_id)
-
     def _poll(self, box: Box) -> Begin | Data | ReleaseRQ | None:
         """What there is for a box, also in the socket; never waits."""
         while True:
@@ -261,8 +255,7 @@ class Association(AssociationCore):
             self._reading = False
             if self._ended:
                 self._wire.close()
-        if self.failure is not None:
-            raise self.failure
+        self._check()
         self._busy += 1
         self._fed(size, anyio.current_time())
 
@@ -283,15 +276,13 @@ class Association(AssociationCore):
     # --- writing ---------------------------------------------------------------------------------------
 
     async def _write(self, buffers: Sequence[Buffer]) -> None:
-        if self.failure is not None:
-            raise self.failure
+        self._check()
         wire = self._wire
         wire.queue(buffers)
         try:
             if self._flushed is not None:  # another writes: ours follow
                 await self._flushed.wait()
-                if self.failure is not None:
-                    raise self.failure
+                self._check()
             else:
                 wire.flush()
         except BlockingIOError:
@@ -312,8 +303,7 @@ class Association(AssociationCore):
                 deadline = anyio.current_time() + self.timeouts.write
                 with anyio.CancelScope(deadline=deadline) as scope:
                     await anyio.wait_writable(self._wire.sock)
-                if self.failure is not None:
-                    raise self.failure
+                self._check()
                 if scope.cancelled_caught:
                     lost = DeadlineExceeded(TimeoutKind.WRITE, self.timeouts.write, "sending")
                     await self._abandon(lost)
@@ -395,64 +385,3 @@ class Association(AssociationCore):
                         continue
                     await anyio.wait_readable(sock)
         self._wire.close()
-
-
-class Iteration:
-    """What an operation gives, as an asynchronous iterator; see `Association.iterate`."""
-
-    def __init__(self, association: Association, operation: Operation[object]) -> None:
-        self._association = association
-        self._running = Running(operation)
-        self._paused = math.nan  # since when whoever iterates does something else
-        self._over = False
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> object:
-        item = await self._next()
-        if self._over:
-            raise StopAsyncIteration
-        return item
-
-    async def aclose(self) -> None:
-        """End the operation in good order: what the peer would still give is cancelled."""
-        if self._over:
-            return
-        if math.isnan(self._paused):  # it never began
-            self._running.operation.close()
-            self._over = True
-            return
-        self._running.error = StopWanted()
-        with contextlib.suppress(StopWanted):  # then the association was aborted
-            while not self._over:
-                await self._next()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    async def _next(self) -> object:
-        association, running = self._association, self._running
-        if self._over:
-            return None
-        if math.isnan(self._paused):
-            association._iterations.add(self)
-        else:
-            running.resume(anyio.current_time() - self._paused)
-        self._over = True
-        try:
-            outcome = await association._drive(running)
-            self._over = type(outcome) is Done
-        finally:
-            if self._over:
-                association._iterations.discard(self)
-        self._paused = anyio.current_time()
-        return None if isinstance(outcome, Done) else outcome.item

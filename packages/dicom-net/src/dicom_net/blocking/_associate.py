@@ -1,0 +1,107 @@
+"""Opening an association, and closing it whatever happens."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+
+from .._asking import make_exchange, make_request
+from .._association import ask
+from .._settings import NetworkLimits, Timeouts
+from .._tls import TlsConfig
+from ..ul import (
+    OperationsWindow,
+    Role,
+    RoleSelection,
+    SopClassCommonExtended,
+    SopClassExtended,
+    UserIdentity,
+)
+from ._association import Association
+from ._connect import connect
+
+__all__ = ["associate", "open_association"]
+
+
+def open_association(
+    host: str,
+    port: int,
+    contexts: Sequence[tuple[str, Sequence[str]]],
+    *,
+    called_ae: str = "ANY-SCP",
+    calling_ae: str = "DICOMPY",
+    roles: Sequence[RoleSelection] = (),
+    extended: Sequence[SopClassExtended] = (),
+    common_extended: Sequence[SopClassCommonExtended] = (),
+    window: OperationsWindow | None = None,
+    user_identity: UserIdentity | None = None,
+    tls: TlsConfig | None = None,
+    timeouts: Timeouts = Timeouts.DEFAULT,
+    limits: NetworkLimits = NetworkLimits(),  # noqa: B008 - frozen
+    max_pdu: int = 262_144,
+) -> Association:
+    """An association with a peer, for whoever releases or aborts it himself; `associate` does that, too."""
+    exchange = make_exchange(Role.REQUESTOR, limits)
+    request = make_request(
+        contexts,
+        called_ae=called_ae,
+        calling_ae=calling_ae,
+        roles=roles,
+        extended=extended,
+        common_extended=common_extended,
+        window=window,
+        user_identity=user_identity,
+        max_pdu=max_pdu,
+    )
+    exchange.send(request, monotonic())  # refuses what cannot be asked before anything is connected
+    wire = connect(host, port, tls, timeouts.connect)
+    association = Association(
+        exchange, wire, address=(host, port), timeouts=timeouts, limits=limits
+    )
+    association._establish(ask(exchange.connected(monotonic())))
+    return association
+
+
+@contextmanager
+def associate(
+    host: str,
+    port: int,
+    contexts: Sequence[tuple[str, Sequence[str]]],
+    *,
+    called_ae: str = "ANY-SCP",
+    calling_ae: str = "DICOMPY",
+    roles: Sequence[RoleSelection] = (),
+    extended: Sequence[SopClassExtended] = (),
+    common_extended: Sequence[SopClassCommonExtended] = (),
+    window: OperationsWindow | None = None,
+    user_identity: UserIdentity | None = None,
+    tls: TlsConfig | None = None,
+    timeouts: Timeouts = Timeouts.DEFAULT,
+    limits: NetworkLimits = NetworkLimits(),  # noqa: B008 - frozen
+    max_pdu: int = 262_144,
+) -> Generator[Association]:
+    """An association for ``with``: released at the end, aborted where that is an exception.
+
+    ``contexts`` are pairs of an abstract syntax and the transfer syntaxes to choose from, and at most 128.
+    """
+    association = open_association(
+        host,
+        port,
+        contexts,
+        called_ae=called_ae,
+        calling_ae=calling_ae,
+        roles=roles,
+        extended=extended,
+        common_extended=common_extended,
+        window=window,
+        user_identity=user_identity,
+        tls=tls,
+        timeouts=timeouts,
+        limits=limits,
+        max_pdu=max_pdu,
+    )
+    try:
+        yield association
+    except BaseException:
+        association.abort()
+        raise
+    association.release()
