@@ -16,10 +16,12 @@ if TYPE_CHECKING:
         joined,
         outcome,
     )
+    from ._memory import MemoryAssociation, connect, connected_pair, run_pair
     from ._pair import End, Pair
 
 _DOOR = {
     "._feed": "POISON Machine OwnedData OwnedPData Received drain feed joined outcome",
+    "._memory": "MemoryAssociation connect connected_pair run_pair",
     "._pair": "End Pair",
 }
 
@@ -27,14 +29,18 @@ __all__ = [
     "POISON",
     "End",
     "Machine",
+    "MemoryAssociation",
     "OwnedData",
     "OwnedPData",
     "Pair",
     "Received",
+    "connect",
+    "connected_pair",
     "drain",
     "feed",
     "joined",
     "outcome",
+    "run_pair",
 ]
 
 if not TYPE_CHECKING:

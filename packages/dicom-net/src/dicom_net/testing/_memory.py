@@ -1,0 +1,471 @@
+"""An association with a provider in memory: operations of both sides run against each other, without a socket.
+
+Every step is performed at once where it can be. Where both sides wait for something that cannot come any
+more, that is an error, and not a hang. What crosses goes through buffers that are poisoned.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Generic, Self, TypeVar, cast
+
+from dicom_core.store import drive
+
+from .._errors import (
+    AssociationAborted,
+    AssociationRejected,
+    ConnectionFailed,
+    LocalProtocolError,
+    NetworkError,
+)
+from .._negotiation import AcceptancePolicy, Offer, answer, propose
+from .._operation import (
+    END,
+    Call,
+    Give,
+    Operation,
+    Poll,
+    Pull,
+    Receive,
+    Step,
+    StopWanted,
+    Write,
+)
+from .._router import BUSY, Box, Router
+from ..dimse import Begin, Data, Exchange
+from ..dimse._command import Requested
+from ..services import AssociationInfo, Provider
+from ..services._provider import Doorkeeper
+from ..ul import (
+    NEED_DATA,
+    Abort,
+    AssociateAC,
+    AssociateRJ,
+    AssociateRQ,
+    Buffer,
+    Connection,
+    OperationsWindow,
+    ReleaseRP,
+    ReleaseRQ,
+    Role,
+    RoleSelection,
+    SopClassExtended,
+    State,
+    UserIdentity,
+)
+from ._feed import POISON, drain
+from ._pair import Pair
+
+__all__ = ["MemoryAssociation", "connect", "connected_pair", "run_pair"]
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+Contexts = Sequence[tuple[str, Sequence[str]]]
+Network = Mapping[tuple[str, int], Provider]
+
+
+async def _awaited(value: Awaitable[T]) -> T:
+    return await value
+
+
+class _Run(Generic[R]):
+    """An operation on its way: the step it stands at, until it is done."""
+
+    def __init__(self, operation: Operation[R], box: Box | None = None, served: int = -1) -> None:
+        self.operation = operation
+        self.box = box  # of the request that it serves
+        self.served = served
+        self.step: Step | None = None
+        self._over = False
+        self.value: R | None = None
+
+    def over(self) -> bool:
+        """Whether it returned."""
+        return self._over
+
+    def go(self, value: object = None, error: Exception | None = None) -> None:
+        """Until its next step."""
+        try:
+            self.step = self.operation.send(value) if error is None else self.operation.throw(error)
+        except StopIteration as stop:
+            self._over, self.value = True, cast("R", stop.value)
+
+
+class _Side:
+    """One end: its machine, what is on the way to it, and what it does."""
+
+    def __init__(self, role: Role) -> None:
+        self.exchange = Exchange(Connection(role))
+        self.router = Router(self.exchange)
+        self.coming: deque[bytearray] = deque()
+        self.read: bytearray = bytearray()
+        self.runs: list[_Run[object]] = []
+
+    def feed(self) -> None:
+        """The next of what is on the way; what was read before becomes poison."""
+        self.read[:] = bytes([POISON]) * len(self.read)
+        self.read = self.coming.popleft()
+        self.exchange.receive_data(memoryview(self.read), 0.0)
+
+    def box(self, run: _Run[object], message_id: int) -> Box:
+        """Where what belongs to a message goes."""
+        if run.box is not None and message_id == run.served:
+            return run.box
+        return self.router.ours(message_id)
+
+
+class _Seat:
+    """The provider's place at a `MemoryAssociation`."""
+
+    def __init__(self, association: "MemoryAssociation", info: AssociationInfo) -> None:
+        self._association = association
+        self.info = info
+
+    @property
+    def exchange(self) -> Exchange:
+        """The acceptor's machine."""
+        return self._association.acceptor
+
+    def associate(
+        self,
+        host: str,
+        port: int,
+        contexts: Contexts,
+        *,
+        called_ae: str,
+        calling_ae: str,
+        roles: Sequence[RoleSelection] = (),
+        window: OperationsWindow | None = None,
+        tls: object = None,
+    ) -> "MemoryAssociation":
+        """An association with a provider of the same network."""
+        del tls  # memory is private
+        network = self._association.network
+        provider = network.get((host, port))
+        if provider is None:
+            raise ConnectionFailed(host, port, "tcp", "nobody listens there in this network")
+        return connect(
+            provider,
+            contexts,
+            called_ae=called_ae,
+            calling_ae=calling_ae,
+            roles=roles,
+            window=window,
+            network=network,
+        )
+
+    def perform(
+        self,
+        function: Callable[[], Awaitable[T] | T],
+        *,
+        seconds: float | None = None,
+        in_thread: bool = False,
+    ) -> Awaitable[T] | T:
+        """Call a function; there is neither time nor a thread."""
+        del seconds, in_thread
+        return function()
+
+    def tell(self, event: object) -> None:
+        """Keep an event in `MemoryAssociation.told`."""
+        self._association.told.append(event)
+
+
+class MemoryAssociation:
+    """An association that stands between the caller, its requestor, and a provider."""
+
+    def __init__(self, provider: Provider, network: Network) -> None:
+        self.provider = provider
+        self.network = network
+        self.told: list[object] = []
+        """What the provider told the server."""
+        self._us, self._them = _Side(Role.REQUESTOR), _Side(Role.ACCEPTOR)
+        self._seat: _Seat | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        """The requestor's machine."""
+        return self._us.exchange
+
+    @property
+    def acceptor(self) -> Exchange:
+        """The provider's machine."""
+        return self._them.exchange
+
+    @property
+    def request(self) -> AssociateRQ:
+        """What was asked for."""
+        assert self.exchange.requested is not None
+        return self.exchange.requested
+
+    @property
+    def answer(self) -> AssociateAC:
+        """What was granted."""
+        assert self.exchange.accepted is not None
+        return self.exchange.accepted
+
+    def run(self, operation: Operation[R]) -> R:
+        """Perform an operation, and give what it returns; the items that it gives are dropped."""
+        run = _Run(operation)
+        for _ in self._drive(run):
+            pass
+        return cast("R", run.value)
+
+    def iterate(self, operation: Operation[object]) -> Iterator[object]:
+        """What an operation gives, one by one; closing the iterator brings it to an end in good order."""
+        return self._drive(_Run(operation))
+
+    def release(self) -> None:
+        """End the association in good order."""
+        if self.exchange.state is not State.STA6_ESTABLISHED:
+            return
+        self._carry(self._us, self.exchange.send(ReleaseRQ(), 0.0))
+        self._work(self._them)
+        self._seat_ended(None)
+
+    def abort(self) -> None:
+        """End it at once."""
+        if self.exchange.state is State.STA6_ESTABLISHED:
+            self._carry(self._us, self.exchange.send(Abort(), 0.0))
+            self._seat_ended(AssociationAborted(Abort()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release() if kind is None else self.abort()
+
+    def _seat_ended(self, error: AssociationAborted | None) -> None:
+        if isinstance(self.provider, Doorkeeper) and self._seat is not None:
+            self.provider.ended(self._seat.info, error)
+
+    def _establish(self, request: AssociateRQ, policy: AcceptancePolicy) -> None:
+        us, them = self._us, self._them
+        us.exchange.send(request, 0.0)
+        them.exchange.connected(0.0)
+        self._carry(us, us.exchange.connected(0.0))
+        them.feed()
+        assert drain(them.exchange) == [request]
+        self._seat = _Seat(
+            self,
+            AssociationInfo(
+                number=1,
+                called=request.called,
+                calling=request.calling,
+                address=("memory", 0),
+                proposed=request.contexts,
+                implementation_class=request.implementation_class,
+                implementation_version=request.implementation_version,
+                user_identity=request.user_identity,
+            ),
+        )
+        said = answer(request, self.provider.offers(), policy)
+        if isinstance(said, AssociateAC) and isinstance(self.provider, Doorkeeper):
+            run = _Run(self.provider.admit(self._seat))
+            run.go()
+            while not run.over():
+                assert isinstance(
+                    run.step, Call
+                )  # before an association stands, nothing else can be
+                self._call(run, run.step)
+            said = run.value or said
+        self._carry(them, them.exchange.send(said, 0.0))
+        us.feed()
+        drain(us.exchange)
+        if isinstance(said, AssociateRJ):
+            raise AssociationRejected(said)
+
+    def _carry(self, side: _Side, buffers: Sequence[Buffer]) -> None:
+        data = bytearray().join(buffers)
+        if data:
+            (self._them if side is self._us else self._us).coming.append(data)
+
+    def _drive(self, run: _Run[R]) -> Iterator[object]:
+        """Let both sides go on until an operation is done; what it gives comes out."""
+        us, them = self._us, self._them
+        task = cast("_Run[object]", run)
+        us.runs.append(task)
+        run.go()
+        try:
+            while not run.over():
+                while not run.over() and isinstance(run.step, Give):
+                    try:
+                        yield run.step.item
+                    except GeneratorExit:
+                        self._stop(run)
+                        raise
+                    run.go()
+                if not run.over() and not (self._work(us) | self._work(them)):
+                    raise LocalProtocolError(
+                        f"both sides wait, and nothing is on the way: {type(run.step).__name__} here, "
+                        f"{[type(other.step).__name__ for other in them.runs]} there"
+                    )
+        finally:
+            us.runs.remove(task)
+        while self._work(them):
+            pass  # what the provider still does after its last response
+
+    def _stop(self, run: _Run[R]) -> None:
+        """Whoever iterates has enough."""
+        run.go(error=StopWanted())
+        while not run.over():
+            if isinstance(run.step, Give):
+                run.go(error=StopWanted())
+            elif not (self._work(self._us) | self._work(self._them)):
+                raise LocalProtocolError("an operation does not end after StopWanted")
+
+    def _work(self, side: _Side) -> bool:
+        """Perform what can be performed at an end; whether anything was."""
+        moved = False
+        for run in list(side.runs):
+            while not run.over() and self._perform(side, run):
+                moved = True
+            if run.over() and run.box is not None:
+                side.runs.remove(run)
+        if side is self._them:
+            moved = self._serve() or moved
+        return moved
+
+    def _perform(self, side: _Side, run: _Run[object]) -> bool:
+        step = run.step
+        match step:
+            case Write():
+                self._carry(side, step.buffers)
+                run.go()
+            case Receive() | Poll():
+                try:
+                    event = self._pull(side, side.box(run, step.message_id))
+                except NetworkError as error:  # the operation may have something to say to it
+                    run.go(error=error)
+                    return True
+                if event is None and isinstance(step, Receive):
+                    return False
+                run.go(event)
+            case Call():
+                self._call(run, step)
+            case Pull():
+                source = step.source
+                if isinstance(source, Iterator):
+                    run.go(next(source, END))
+                else:
+                    run.go(drive(_awaited(anext(source, END))))
+            case Give() if run.box is not None:
+                run.go()  # nobody iterates over a provider
+            case _:
+                return False
+        return True
+
+    def _call(self, run: _Run[R], step: Call) -> None:
+        try:
+            value = step.function()
+            if isinstance(value, Awaitable):
+                value = drive(_awaited(value))
+        except Exception as error:  # noqa: BLE001 - what it means is the operation's to say
+            run.go(error=error)
+        else:
+            run.go(value)
+
+    def _pull(self, side: _Side, box: Box) -> Begin | Data | ReleaseRQ | None:
+        while True:
+            event = side.router.pull(box)
+            if event is BUSY or (event is NEED_DATA and not side.coming):
+                return None
+            if event is not NEED_DATA:
+                return event
+            side.feed()
+
+    def _serve(self) -> bool:
+        """Take a new request of the requestor's, and begin to answer it."""
+        them = self._them
+        event = self._pull(them, them.router.requests)
+        if event is None:
+            return False
+        if isinstance(event, ReleaseRQ):
+            self._carry(them, them.exchange.send(ReleaseRP(), 0.0))
+            self._us.feed()
+            drain(self._us.exchange)
+            return True
+        assert isinstance(event, Begin)
+        assert isinstance(event.command, Requested)
+        assert self._seat is not None
+        operation = cast("Operation[object]", self.provider.respond(self._seat, event))
+        run = _Run(operation, them.router.serve(event), event.command.message_id)
+        them.runs.append(run)
+        run.go()
+        return True
+
+
+def connect(
+    provider: Provider,
+    contexts: Contexts | None = None,
+    *,
+    called_ae: str = "ANY-SCP",
+    calling_ae: str = "DICOMPY",
+    roles: Sequence[RoleSelection] = (),
+    extended: Sequence[SopClassExtended] = (),
+    window: OperationsWindow | None = None,
+    user_identity: UserIdentity | None = None,
+    policy: AcceptancePolicy = AcceptancePolicy(),  # noqa: B008 - frozen
+    network: Network | None = None,
+) -> MemoryAssociation:
+    """An association with a provider, in memory.
+
+    Without ``contexts``, all that the provider offers is proposed. ``network`` has the providers that it may open
+    associations with, by host and port. A refusal raises `AssociationRejected`.
+    """
+    if contexts is None:
+        contexts = [(one.abstract_syntax, one.transfer_syntaxes) for one in provider.offers()]
+    association = MemoryAssociation(provider, {} if network is None else network)
+    request = AssociateRQ(
+        called=called_ae,
+        calling=calling_ae,
+        contexts=propose(contexts),
+        roles=roles,
+        extended=extended,
+        window=window,
+        user_identity=user_identity,
+    )
+    association._establish(request, policy)
+    return association
+
+
+def run_pair(
+    operation: Callable[[Exchange], Operation[R]],
+    provider: Provider,
+    contexts: Contexts | None = None,
+    *,
+    roles: Sequence[RoleSelection] = (),
+    window: OperationsWindow | None = None,
+    network: Network | None = None,
+) -> R:
+    """What an operation returns when a provider answers it, in memory: made, run, released."""
+    with connect(provider, contexts, roles=roles, window=window, network=network) as association:
+        return association.run(operation(association.exchange))
+
+
+def connected_pair(
+    contexts: Contexts = (("1.2.840.10008.1.1", ("1.2.840.10008.1.2",)),),
+    *,
+    roles: Sequence[RoleSelection] = (),
+    window: OperationsWindow | None = None,
+) -> Pair[Exchange]:
+    """Two exchanges whose association stands, with an ideal wire between them.
+
+    Every context is accepted with its first transfer syntax, and every role as it was asked for.
+    """
+    request = AssociateRQ(
+        called="ANY-SCP", calling="DICOMPY", contexts=propose(contexts), roles=roles, window=window
+    )
+    offers = [Offer(name, syntaxes, scu=True) for name, syntaxes in contexts]
+    policy = AcceptancePolicy(window=OperationsWindow(0, 0))
+    pair = Pair(*(Exchange(Connection(role)) for role in (Role.REQUESTOR, Role.ACCEPTOR)))
+    pair.requestor.send(request, 0.0)
+    assert pair.connect() == [request]
+    said = answer(request, offers, policy)
+    assert pair.carry(Role.ACCEPTOR, pair.acceptor.send(said, 0.0)) == [said]
+    return pair
