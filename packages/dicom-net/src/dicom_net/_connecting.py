@@ -9,7 +9,14 @@ from typing import Final, TypeAlias
 
 from ._errors import ConnectionFailed
 
-__all__ = ["HEAD_START", "Address", "connect_failure", "interleave", "lookup_failure"]
+__all__ = [
+    "HEAD_START",
+    "Address",
+    "connect_failure",
+    "interleave",
+    "lookup_failure",
+    "without_lookup",
+]
 
 HEAD_START: Final = 0.25
 """Seconds after which the next address is tried beside one that has not answered (RFC 8305 section 5)."""
@@ -33,6 +40,15 @@ def interleave(
         if (family, address) not in families.setdefault(family, []):
             families[family].append((family, address))
     return [one for one in chain.from_iterable(zip_longest(*families.values())) if one]
+
+
+def without_lookup(host: str, port: int) -> list[Address]:
+    """The address that a host already is, or none: numbers need no name server, and no thread that waits for it."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        return []
+    return interleave(found)
 
 
 def lookup_failure(host: str, port: int, error: OSError) -> ConnectionFailed:

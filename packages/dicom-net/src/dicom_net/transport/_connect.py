@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from .._connecting import HEAD_START, Address, connect_failure, interleave, lookup_failure
+from .._connecting import (
+    HEAD_START,
+    Address,
+    connect_failure,
+    interleave,
+    lookup_failure,
+    without_lookup,
+)
 from .._errors import DeadlineExceeded, TimeoutKind
 from .._tls import TlsConfig
 from .._tls_errors import explain
@@ -51,11 +58,13 @@ async def shake_hands(wire: TlsWire, host: str, port: int) -> None:
 
 
 async def _any_address(host: str, port: int) -> socket.socket:
-    try:
-        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise lookup_failure(host, port, error) from error
-    addresses = interleave(found)
+    addresses = without_lookup(host, port)
+    if not addresses:
+        try:
+            found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise lookup_failure(host, port, error) from error
+        addresses = interleave(found)
     if len(addresses) == 1:
         return await _only(addresses[0], host, port)
     race = _Race()
