@@ -22,9 +22,11 @@ def drain(message_id: int) -> Operation[None]:
 def refuse(
     exchange: "Exchange", begin: Begin, status: int | None = None, comment: str = ""
 ) -> Operation[None]:
-    """Take the data set of a request, throw it away, and answer with a status; an `InvalidRQ` knows its own."""
+    """Take the data set of a request, throw it away, and answer with a status; an `InvalidRQ` is answered with its own."""
     request = begin.command
     assert isinstance(request, Request | InvalidRQ)  # a door hands out requests alone
+    if isinstance(request, InvalidRQ):
+        status, comment = request.status, request.reason
     if request.has_data:
         yield from drain(request.message_id)
     yield from write(exchange.send(Begin(begin.context, refusal(request, status, comment))))
