@@ -5,13 +5,55 @@ from typing import TYPE_CHECKING
 from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
-    from ._echo import VERIFICATION, Verification, echo
-    from ._find import FIND, find
-    from ._find_options import information, options_of
-    from ._find_provider import FindHandler, FindProvider, FindRequest, FindSettings
-    from ._identifier import IDENTIFIER_LIMIT, collect, collect_dataset, encode_identifier
-    from ._matches import InstanceMatch, Match, PatientMatch, SeriesMatch, StudyMatch
-    from ._provider import AssociationInfo, Doorkeeper, OpenAssociation, Provider, Seat, TlsPeer
+    from ._directory import (
+        DirectoryStorage,
+        DiskSpace,
+        DiskWatch,
+        StorageMoved,
+    )
+    from ._directory_layout import (
+        Layout,
+    )
+    from ._echo import (
+        VERIFICATION,
+        Verification,
+        echo,
+    )
+    from ._find import (
+        FIND,
+        find,
+    )
+    from ._find_options import (
+        information,
+        options_of,
+    )
+    from ._find_provider import (
+        FindHandler,
+        FindProvider,
+        FindRequest,
+        FindSettings,
+    )
+    from ._identifier import (
+        IDENTIFIER_LIMIT,
+        collect,
+        collect_dataset,
+        encode_identifier,
+    )
+    from ._matches import (
+        InstanceMatch,
+        Match,
+        PatientMatch,
+        SeriesMatch,
+        StudyMatch,
+    )
+    from ._provider import (
+        AssociationInfo,
+        Doorkeeper,
+        OpenAssociation,
+        Provider,
+        Seat,
+        TlsPeer,
+    )
     from ._query_keys import (
         InstanceKeys,
         PatientKeys,
@@ -20,13 +62,84 @@ if TYPE_CHECKING:
         StudyKeys,
         usual_fields,
     )
-    from ._refuse import drain, refusal, refuse
-    from ._retrieve_contexts import COMMON_STORAGE, GetContexts, get_contexts
-    from ._retrieve_keys import GET, MOVE, RetrieveKeys
-    from ._several import Several
+    from ._refuse import (
+        drain,
+        refusal,
+        refuse,
+    )
+    from ._retrieve_contexts import (
+        COMMON_STORAGE,
+        GetContexts,
+        get_contexts,
+    )
+    from ._retrieve_keys import (
+        GET,
+        MOVE,
+        RetrieveKeys,
+    )
+    from ._several import (
+        Several,
+    )
+    from ._storage import (
+        STORAGE_SYNTAXES,
+        StorageProvider,
+    )
+    from ._storage_memory import (
+        MemoryArrival,
+        MemoryReceiver,
+    )
+    from ._storage_types import (
+        Announced,
+        Arrival,
+        HeadCheck,
+        ReceivedObject,
+        Receiver,
+        StorageHandler,
+        StorageSettings,
+        StoredFile,
+        ValidationPolicy,
+    )
+    from ._store import (
+        Accepted,
+        Queue,
+        store_instance,
+        store_queue,
+    )
+    from ._store_batch import (
+        Batch,
+        Job,
+        StopSwitch,
+    )
+    from ._store_plan import (
+        Header,
+        Planned,
+        plan,
+    )
+    from ._store_source import (
+        Outgoing,
+        StoreSource,
+        Unsendable,
+        files_below,
+        outgoing,
+    )
+    from ._store_types import (
+        BatchConfig,
+        BatchError,
+        BatchEvent,
+        BatchProgress,
+        BatchResult,
+        Conversion,
+        FileOutcome,
+        FileResult,
+        RawInstance,
+        StoreConfig,
+        StoreResult,
+    )
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
+    "._directory": "DirectoryStorage DiskSpace DiskWatch StorageMoved",
+    "._directory_layout": "Layout",
     "._echo": "VERIFICATION Verification echo",
     "._find": "FIND find",
     "._find_options": "information options_of",
@@ -39,6 +152,20 @@ _DOOR = {
     "._retrieve_contexts": "COMMON_STORAGE GetContexts get_contexts",
     "._retrieve_keys": "GET MOVE RetrieveKeys",
     "._several": "Several",
+    "._storage": "STORAGE_SYNTAXES StorageProvider",
+    "._storage_memory": "MemoryArrival MemoryReceiver",
+    "._storage_types": (
+        "Announced Arrival HeadCheck ReceivedObject Receiver StorageHandler StorageSettings StoredFile "
+        "ValidationPolicy"
+    ),
+    "._store": "Accepted Queue store_instance store_queue",
+    "._store_batch": "Batch Job StopSwitch",
+    "._store_plan": "Header Planned plan",
+    "._store_source": "Outgoing StoreSource Unsendable files_below outgoing",
+    "._store_types": (
+        "BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion FileOutcome FileResult "
+        "RawInstance StoreConfig StoreResult"
+    ),
 }
 
 __all__ = [
@@ -47,42 +174,86 @@ __all__ = [
     "GET",
     "IDENTIFIER_LIMIT",
     "MOVE",
+    "STORAGE_SYNTAXES",
     "VERIFICATION",
+    "Accepted",
+    "Announced",
+    "Arrival",
     "AssociationInfo",
+    "Batch",
+    "BatchConfig",
+    "BatchError",
+    "BatchEvent",
+    "BatchProgress",
+    "BatchResult",
+    "Conversion",
+    "DirectoryStorage",
+    "DiskSpace",
+    "DiskWatch",
     "Doorkeeper",
+    "FileOutcome",
+    "FileResult",
     "FindHandler",
     "FindProvider",
     "FindRequest",
     "FindSettings",
     "GetContexts",
+    "HeadCheck",
+    "Header",
     "InstanceKeys",
     "InstanceMatch",
+    "Job",
+    "Layout",
     "Match",
+    "MemoryArrival",
+    "MemoryReceiver",
     "OpenAssociation",
+    "Outgoing",
     "PatientKeys",
     "PatientMatch",
+    "Planned",
     "Provider",
     "QueryKeys",
+    "Queue",
+    "RawInstance",
+    "ReceivedObject",
+    "Receiver",
     "RetrieveKeys",
     "Seat",
     "SeriesKeys",
     "SeriesMatch",
     "Several",
+    "StopSwitch",
+    "StorageHandler",
+    "StorageMoved",
+    "StorageProvider",
+    "StorageSettings",
+    "StoreConfig",
+    "StoreResult",
+    "StoreSource",
+    "StoredFile",
     "StudyKeys",
     "StudyMatch",
     "TlsPeer",
+    "Unsendable",
+    "ValidationPolicy",
     "Verification",
     "collect",
     "collect_dataset",
     "drain",
     "echo",
     "encode_identifier",
+    "files_below",
     "find",
     "get_contexts",
     "information",
     "options_of",
+    "outgoing",
+    "plan",
     "refusal",
     "refuse",
+    "store_instance",
+    "store_queue",
     "usual_fields",
 ]
 

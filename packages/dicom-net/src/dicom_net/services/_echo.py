@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from .._operation import Operation, receive, write
 from ..dimse import Begin, CEchoRQ, CEchoRSP
 from ._provider import Seat
-from ._refuse import refuse
+from ._refuse import refuse_other
 
 if TYPE_CHECKING:
     from .._negotiation import Offer  # type: ignore[import-not-found, unused-ignore]
@@ -20,7 +20,6 @@ SYNTAXES: Final = (
     "1.2.840.10008.1.2.1",
     "1.2.840.10008.1.2.2",
 )
-_UNRECOGNIZED_OPERATION: Final = 0x0211
 
 
 def echo(exchange: "Exchange") -> Operation[CEchoRSP]:
@@ -47,7 +46,7 @@ class Verification:
         """See `Provider.respond`."""
         command = begin.command
         if not isinstance(command, CEchoRQ):
-            yield from refuse(seat.exchange, begin, _UNRECOGNIZED_OPERATION)
+            yield from refuse_other(seat.exchange, begin)
             return
         answer = CEchoRSP(
             responded_to=command.message_id, status=0, affected_sop_class=VERIFICATION

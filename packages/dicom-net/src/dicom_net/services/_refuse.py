@@ -1,6 +1,6 @@
 """Answering a request with a status and nothing else, whatever the request is."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .._operation import Operation, receive, write
 from ..dimse import Begin, Data, InvalidRQ, Request, refusal
@@ -8,7 +8,7 @@ from ..dimse import Begin, Data, InvalidRQ, Request, refusal
 if TYPE_CHECKING:
     from ..dimse import Exchange  # type: ignore[attr-defined, unused-ignore]
 
-__all__ = ["drain", "refusal", "refuse"]
+__all__ = ["drain", "refusal", "refuse", "refuse_other"]
 
 
 def drain(message_id: int) -> Operation[None]:
@@ -17,6 +17,16 @@ def drain(message_id: int) -> Operation[None]:
         event = yield from receive(message_id)
         if isinstance(event, Data) and event.last:
             return
+
+
+UNRECOGNIZED_OPERATION: Final = 0x0211
+"""PS3.7 C.5."""
+
+
+def refuse_other(exchange: "Exchange", begin: Begin) -> Operation[None]:
+    """Refuse a request that is not of the service: what is invalid has its own status, what is not is unrecognized."""
+    own = isinstance(begin.command, InvalidRQ)
+    yield from refuse(exchange, begin, None if own else UNRECOGNIZED_OPERATION)
 
 
 def refuse(

@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING
 
 from .._operation import Operation
 from ._provider import Provider, Seat
-from ._refuse import refuse
+from ._refuse import refuse_other
 
 if TYPE_CHECKING:
     from .._negotiation import Offer  # type: ignore[import-not-found, unused-ignore]
     from ..dimse import Begin
 
 __all__ = ["Several"]
-
-_UNRECOGNIZED_OPERATION = 0x0211  # PS3.7 C
 
 
 class Several:
@@ -37,6 +35,6 @@ class Several:
         """See `Provider.respond`."""
         provider = self._by_syntax.get(seat.exchange.contexts[begin.context].abstract_syntax)
         if provider is None:  # a context that we proposed ourselves, in a role that nobody serves
-            yield from refuse(seat.exchange, begin, _UNRECOGNIZED_OPERATION)
+            yield from refuse_other(seat.exchange, begin)
         else:
             yield from provider.respond(seat, begin)

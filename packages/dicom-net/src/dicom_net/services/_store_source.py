@@ -1,0 +1,156 @@
+"""What is sent, from whatever the caller has: its three UIDs, and its encoded data set, which stays where it is."""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import dicom_core as dc
+from dicom_core import ByteSource, BytesSource, Dataset, DicomFile, ValueHandle
+
+from ._store_types import RawInstance
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["Outgoing", "StoreSource", "Unsendable", "files_below", "outgoing"]
+
+StoreSource: TypeAlias = (
+    "str | PathLike[str] | bytes | ByteSource | DicomFile | Dataset | RawInstance"
+)
+
+_META_ONLY: Final = 0x00030000
+_PAST_UIDS: Final = 0x00080019
+_DICOMDIR: Final = "1.2.840.10008.1.3.10"
+
+
+class Unsendable(dc.DicomError):
+    """This is nothing that C-STORE can send; ``is_dicom`` tells a damaged instance from another kind of file."""
+
+    def __init__(self, text: str, *, is_dicom: bool) -> None:
+        super().__init__(text)
+        self.text = text
+        self.is_dicom = is_dicom
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Outgoing:
+    """An instance to be sent."""
+
+    __slots__ = ("_file", "_source", "body", "sop_class", "sop_instance", "transfer_syntax")
+
+    def __init__(
+        self,
+        sop_class: str,
+        sop_instance: str,
+        transfer_syntax: str,
+        body: ValueHandle | None,
+        source: "StrPath | bytes | ByteSource | None" = None,
+        file: DicomFile | None = None,
+    ) -> None:
+        self.sop_class = sop_class
+        self.sop_instance = sop_instance
+        self.transfer_syntax = transfer_syntax
+        self.body = body
+        """The encoded data set, where there is one as it stands."""
+        self._source = source
+        self._file = file
+
+    @property
+    def size(self) -> int:
+        """Bytes of the data set as it stands; 0 for one that must be encoded first."""
+        return 0 if self.body is None else self.body.length
+
+    def file(self) -> DicomFile:
+        """The whole instance, for changing its transfer syntax."""
+        if self._file is not None:
+            return self._file
+        if self._source is not None:
+            return dc.read(self._source)
+        assert self.body is not None
+        dataset = dc.read_dataset(self.body.read(), self.transfer_syntax)
+        return DicomFile.new(dataset, self.transfer_syntax)
+
+    def encoded(self) -> ValueHandle:
+        """The data set in its own transfer syntax."""
+        if self.body is not None:
+            return self.body
+        file = self.file()
+        data = dc.write_dataset(file.dataset, file.transfer_syntax)
+        return ValueHandle(BytesSource(data), 0, len(data))
+
+
+StrPath: TypeAlias = "str | PathLike[str]"
+
+
+def outgoing(source: StoreSource) -> Outgoing:
+    """Look at the head of a source, and no further; `Unsendable` or `OSError` says why it cannot be sent."""
+    if isinstance(source, RawInstance):
+        body = ValueHandle(BytesSource(source.data), 0, len(source.data))
+        return Outgoing(source.sop_class, source.sop_instance, source.transfer_syntax, body)
+    if isinstance(source, Dataset):
+        try:
+            source = DicomFile.new(source.copy())
+        except dc.WriteError as wrong:
+            raise Unsendable(str(wrong), is_dicom=True) from wrong
+    if isinstance(source, DicomFile):
+        return _of_file(source)
+    try:
+        file = dc.read_header(source, stop=_META_ONLY)
+    except dc.NotDicom as wrong:
+        raise Unsendable(str(wrong), is_dicom=False) from wrong
+    except dc.DicomError as wrong:
+        raise Unsendable(str(wrong), is_dicom=True) from wrong
+    sop_class, sop_instance = _text(file.meta, 0x00020002), _text(file.meta, 0x00020003)
+    if not sop_class or not sop_instance:  # file meta information that lacks what it must have
+        try:
+            head = dc.read_header(source, stop=_PAST_UIDS).dataset
+        except dc.DicomError as wrong:
+            raise Unsendable(str(wrong), is_dicom=True) from wrong
+        sop_class = sop_class or _text(head, 0x00080016)
+        sop_instance = sop_instance or _text(head, 0x00080018)
+    _check(sop_class, sop_instance)
+    return Outgoing(sop_class, sop_instance, file.transfer_syntax, file.body, source)
+
+
+def _of_file(file: DicomFile) -> Outgoing:
+    if file.is_partial:
+        raise Unsendable(
+            "only the header of this file was read; read it whole to send it", is_dicom=True
+        )
+    sop_class = _text(file.dataset, 0x00080016) or _text(file.meta, 0x00020002)
+    sop_instance = _text(file.dataset, 0x00080018) or _text(file.meta, 0x00020003)
+    _check(sop_class, sop_instance)
+    return Outgoing(sop_class, sop_instance, file.transfer_syntax, file.body, file=file)
+
+
+def _check(sop_class: str, sop_instance: str) -> None:
+    if not sop_class or not sop_instance:
+        what = "SOP Instance UID" if sop_class else "SOP Class UID"
+        raise Unsendable(f"it has no {what}, which C-STORE needs", is_dicom=True)
+    if sop_class == _DICOMDIR:
+        raise Unsendable("it is a DICOMDIR, which is not stored (PS3.4 B)", is_dicom=False)
+
+
+def _text(dataset: Dataset, tag: int) -> str:
+    try:
+        value = dataset.get(tag)
+    except dc.ValueDecodeError:
+        return ""
+    return str(value) if isinstance(value, str) else ""
+
+
+def files_below(folder: StrPath) -> Iterator[str]:
+    """The files of a folder and those below it, sorted; links to folders are not followed."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from files_below(entry.path)
+        elif entry.is_file():
+            yield entry.path
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Unsendable.__module__ = "dicom_net"
