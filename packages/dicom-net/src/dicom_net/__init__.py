@@ -50,6 +50,33 @@ if TYPE_CHECKING:
         NetworkLimits,
         Timeouts,
     )
+    from .services._find_provider import (
+        FindProvider,
+        FindRequest,
+        FindSettings,
+    )
+    from .services._matches import (
+        InstanceMatch,
+        Match,
+        PatientMatch,
+        SeriesMatch,
+        StudyMatch,
+    )
+    from .services._query_keys import (
+        QueryKeys,
+    )
+    from .transport._query import (
+        find,
+        find_instances,
+        find_patients,
+        find_series,
+        find_studies,
+        iter_find,
+        iter_instances,
+        iter_patients,
+        iter_series,
+        iter_studies,
+    )
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
@@ -63,6 +90,13 @@ _DOOR = {
     "._metrics": "MetricsSnapshot NetMetrics OperationMetrics",
     "._negotiation": "AcceptancePolicy Offer",
     "._settings": "NetworkLimits Timeouts",
+    ".services._find_provider": "FindProvider FindRequest FindSettings",
+    ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
+    ".services._query_keys": "QueryKeys",
+    ".transport._query": (
+        "find find_instances find_patients find_series find_studies iter_find iter_instances "
+        "iter_patients iter_series iter_studies"
+    ),
 }
 
 __all__ = [
@@ -74,8 +108,13 @@ __all__ = [
     "DeadlineExceeded",
     "ErrorCategory",
     "ErrorLevel",
+    "FindProvider",
+    "FindRequest",
+    "FindSettings",
+    "InstanceMatch",
     "LimitExceeded",
     "LocalProtocolError",
+    "Match",
     "MetricsSnapshot",
     "NegotiationError",
     "NetMetrics",
@@ -84,13 +123,27 @@ __all__ = [
     "Offer",
     "OperationMetrics",
     "PartialFailure",
+    "PatientMatch",
+    "QueryKeys",
     "RemoteProtocolError",
+    "SeriesMatch",
     "StatusError",
+    "StudyMatch",
     "TimeoutKind",
     "Timeouts",
     "TlsError",
     "blocking",
     "dimse",
+    "find",
+    "find_instances",
+    "find_patients",
+    "find_series",
+    "find_studies",
+    "iter_find",
+    "iter_instances",
+    "iter_patients",
+    "iter_series",
+    "iter_studies",
     "log_to_console",
     "services",
     "testing",

@@ -8,18 +8,44 @@ if TYPE_CHECKING:
     from ._associate import associate, open_association
     from ._association import Association
     from ._iteration import Iteration
+    from ._query import (
+        find,
+        find_instances,
+        find_patients,
+        find_series,
+        find_studies,
+        iter_find,
+        iter_instances,
+        iter_patients,
+        iter_series,
+        iter_studies,
+    )
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
     "._associate": "associate open_association",
     "._association": "Association",
     "._iteration": "Iteration",
+    "._query": (
+        "find find_instances find_patients find_series find_studies "
+        "iter_find iter_instances iter_patients iter_series iter_studies"
+    ),
 }
 
 __all__ = [
     "Association",
     "Iteration",
     "associate",
+    "find",
+    "find_instances",
+    "find_patients",
+    "find_series",
+    "find_studies",
+    "iter_find",
+    "iter_instances",
+    "iter_patients",
+    "iter_series",
+    "iter_studies",
     "open_association",
 ]
 
