@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     )
     from ._memory import MemoryAssociation, connect, connected_pair, run_pair
     from ._pair import End, Pair
+    from ._proxy import Relay, recorded
+    from ._record import Recorded, Recorder, Recording
+    from ._stream import RawPdu, Splitter, Value
 
 _DOOR = {
     "._feed": "POISON Machine OwnedData OwnedPData Received drain feed joined outcome",
     "._memory": "MemoryAssociation connect connected_pair run_pair",
     "._pair": "End Pair",
+    "._proxy": "Relay recorded",
+    "._record": "Recorded Recorder Recording",
+    "._stream": "RawPdu Splitter Value",
 }
 
 __all__ = [
@@ -33,13 +39,21 @@ __all__ = [
     "OwnedData",
     "OwnedPData",
     "Pair",
+    "RawPdu",
     "Received",
+    "Recorded",
+    "Recorder",
+    "Recording",
+    "Relay",
+    "Splitter",
+    "Value",
     "connect",
     "connected_pair",
     "drain",
     "feed",
     "joined",
     "outcome",
+    "recorded",
     "run_pair",
 ]
 
