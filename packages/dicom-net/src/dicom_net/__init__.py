@@ -50,6 +50,15 @@ if TYPE_CHECKING:
         NetworkLimits,
         Timeouts,
     )
+    from .services import (
+        ReceivedInstance,
+        RetrieveCompleted,
+        RetrieveConfig,
+        RetrieveEvent,
+        RetrieveKeys,
+        RetrieveProgress,
+        RetrieveResult,
+    )
     from .services._find_provider import (
         FindProvider,
         FindRequest,
@@ -64,6 +73,18 @@ if TYPE_CHECKING:
     )
     from .services._query_keys import (
         QueryKeys,
+    )
+    from .transport import (
+        get,
+        get_instance,
+        get_series,
+        get_study,
+        iter_get,
+        iter_move,
+        move,
+        move_instance,
+        move_series,
+        move_study,
     )
     from .transport._query import (
         find,
@@ -97,6 +118,14 @@ _DOOR = {
         "find find_instances find_patients find_series find_studies iter_find iter_instances "
         "iter_patients iter_series iter_studies"
     ),
+    ".services": (
+        "ReceivedInstance RetrieveCompleted RetrieveConfig RetrieveEvent RetrieveKeys "
+        "RetrieveProgress RetrieveResult"
+    ),
+    ".transport": (
+        "get get_instance get_series get_study iter_get iter_move move move_instance "
+        "move_series move_study"
+    ),
 }
 
 __all__ = [
@@ -125,7 +154,14 @@ __all__ = [
     "PartialFailure",
     "PatientMatch",
     "QueryKeys",
+    "ReceivedInstance",
     "RemoteProtocolError",
+    "RetrieveCompleted",
+    "RetrieveConfig",
+    "RetrieveEvent",
+    "RetrieveKeys",
+    "RetrieveProgress",
+    "RetrieveResult",
     "SeriesMatch",
     "StatusError",
     "StudyMatch",
@@ -139,12 +175,22 @@ __all__ = [
     "find_patients",
     "find_series",
     "find_studies",
+    "get",
+    "get_instance",
+    "get_series",
+    "get_study",
     "iter_find",
+    "iter_get",
     "iter_instances",
+    "iter_move",
     "iter_patients",
     "iter_series",
     "iter_studies",
     "log_to_console",
+    "move",
+    "move_instance",
+    "move_series",
+    "move_study",
     "services",
     "testing",
     "transport",

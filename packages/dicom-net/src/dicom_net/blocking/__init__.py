@@ -20,6 +20,18 @@ if TYPE_CHECKING:
         iter_series,
         iter_studies,
     )
+    from ._retrieve import (
+        get,
+        get_instance,
+        get_series,
+        get_study,
+        iter_get,
+        iter_move,
+        move,
+        move_instance,
+        move_series,
+        move_study,
+    )
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
@@ -29,6 +41,10 @@ _DOOR = {
     "._query": (
         "find find_instances find_patients find_series find_studies "
         "iter_find iter_instances iter_patients iter_series iter_studies"
+    ),
+    "._retrieve": (
+        "get get_instance get_series get_study iter_get "
+        "iter_move move move_instance move_series move_study"
     ),
 }
 
@@ -41,11 +57,21 @@ __all__ = [
     "find_patients",
     "find_series",
     "find_studies",
+    "get",
+    "get_instance",
+    "get_series",
+    "get_study",
     "iter_find",
+    "iter_get",
     "iter_instances",
+    "iter_move",
     "iter_patients",
     "iter_series",
     "iter_studies",
+    "move",
+    "move_instance",
+    "move_series",
+    "move_study",
     "open_association",
 ]
 

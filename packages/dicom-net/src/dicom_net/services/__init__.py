@@ -67,6 +67,12 @@ if TYPE_CHECKING:
         refusal,
         refuse,
     )
+    from ._retrieve_config import (
+        Into,
+        RetrieveConfig,
+        move_contexts,
+        receiver_for,
+    )
     from ._retrieve_contexts import (
         COMMON_STORAGE,
         GetContexts,
@@ -76,6 +82,17 @@ if TYPE_CHECKING:
         GET,
         MOVE,
         RetrieveKeys,
+    )
+    from ._retrieve_types import (
+        ReceivedInstance,
+        RetrieveCompleted,
+        RetrieveEvent,
+        RetrieveProgress,
+        RetrieveResult,
+    )
+    from ._retrieve_user import (
+        get,
+        move,
     )
     from ._several import (
         Several,
@@ -166,6 +183,9 @@ _DOOR = {
         "BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion FileOutcome FileResult "
         "RawInstance StoreConfig StoreResult"
     ),
+    "._retrieve_types": "ReceivedInstance RetrieveCompleted RetrieveEvent RetrieveProgress RetrieveResult",
+    "._retrieve_user": "get move",
+    "._retrieve_config": "Into RetrieveConfig move_contexts receiver_for",
 }
 
 __all__ = [
@@ -202,6 +222,7 @@ __all__ = [
     "Header",
     "InstanceKeys",
     "InstanceMatch",
+    "Into",
     "Job",
     "Layout",
     "Match",
@@ -216,9 +237,15 @@ __all__ = [
     "QueryKeys",
     "Queue",
     "RawInstance",
+    "ReceivedInstance",
     "ReceivedObject",
     "Receiver",
+    "RetrieveCompleted",
+    "RetrieveConfig",
+    "RetrieveEvent",
     "RetrieveKeys",
+    "RetrieveProgress",
+    "RetrieveResult",
     "Seat",
     "SeriesKeys",
     "SeriesMatch",
@@ -245,11 +272,15 @@ __all__ = [
     "encode_identifier",
     "files_below",
     "find",
+    "get",
     "get_contexts",
     "information",
+    "move",
+    "move_contexts",
     "options_of",
     "outgoing",
     "plan",
+    "receiver_for",
     "refusal",
     "refuse",
     "store_instance",

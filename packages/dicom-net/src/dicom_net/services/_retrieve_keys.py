@@ -166,4 +166,4 @@ def _check(keyword: str, values: tuple[str, ...]) -> None:
 
 
 # Tracebacks, reprs and pickles name the place that users import from
-RetrieveKeys.__module__ = "dicom_net.services"
+RetrieveKeys.__module__ = "dicom_net"

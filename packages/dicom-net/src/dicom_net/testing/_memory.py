@@ -77,6 +77,7 @@ class _Run(Generic[R]):
         self.box = box  # of the request that it serves
         self.served = served
         self.step: Step | None = None
+        self.patient = False  # asked whether something came, and let the other side go on first
         self._over = False
         self.value: R | None = None
 
@@ -272,7 +273,7 @@ class MemoryAssociation:
                 assert isinstance(
                     run.step, Call
                 )  # before an association stands, nothing else can be
-                self._call(run, run.step)
+                self._call(run, run.step.function)
             said = run.value or said
         self._carry(them, them.exchange.send(said, 0.0))
         us.feed()
@@ -325,6 +326,8 @@ class MemoryAssociation:
         for run in list(side.runs):
             while not run.over() and self._perform(side, run):
                 moved = True
+                if run.patient:
+                    break
             if run.over() and run.box is not None:
                 side.runs.remove(run)
         if side is self._them:
@@ -345,24 +348,28 @@ class MemoryAssociation:
                     return True
                 if event is None and isinstance(step, Receive):
                     return False
+                if event is None and not run.patient:
+                    run.patient = True  # or a provider would be done before anybody could cancel
+                    return True
+                run.patient = False
                 run.go(event)
             case Call():
-                self._call(run, step)
+                self._call(run, step.function)
             case Pull():
                 source = step.source
                 if isinstance(source, Iterator):
-                    run.go(next(source, END))
+                    self._call(run, lambda: next(source, END))
                 else:
-                    run.go(drive(_awaited(anext(source, END))))
+                    self._call(run, lambda: anext(source, END))
             case Give() if run.box is not None:
                 run.go()  # nobody iterates over a provider
             case _:
                 return False
         return True
 
-    def _call(self, run: _Run[R], step: Call) -> None:
+    def _call(self, run: _Run[R], function: Callable[[], object]) -> None:
         try:
-            value = step.function()
+            value = function()
             if isinstance(value, Awaitable):
                 value = drive(_awaited(value))
         except Exception as error:  # noqa: BLE001 - what it means is the operation's to say
