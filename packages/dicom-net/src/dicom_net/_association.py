@@ -303,10 +303,10 @@ class AssociationCore:
         exchange = self.exchange
         if exchange.state in _OVER or self._ended:
             return False
-        if exchange.is_sending or self._router.in_message:
+        if exchange.is_sending:
             return True
-        if running.served is not None and running.served_id in exchange.to_answer:
-            return True
+        if running.served is None and self._router.in_message:
+            return True  # of a request that is served, the rest can be taken before it is refused
         return not exchange.outstanding.isdisjoint(running.used)
 
     def _last_words(self) -> NetworkError | None:

@@ -59,6 +59,7 @@ class TimeoutKind(StrEnum):
     OPERATION = "operation"
     ASSOCIATION = "association"
     ARTIM = "artim"
+    HANDLER = "handler"
 
 
 class NetworkError(DicomError):

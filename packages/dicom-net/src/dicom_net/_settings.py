@@ -66,6 +66,8 @@ class NetworkLimits:
     """The same, from one address."""
     refusals: int = field(default=64, validator=ge(0))
     """Connections beyond `associations` that are kept until they are told so; the next ones are closed unheard."""
+    operations: int = field(default=16, validator=gt(0))
+    """Requests of one association that a server answers at once, where the window has no limit."""
     artim: float = _after(30)
     """Seconds for a peer to close the connection when the association is over (ARTIM, PS3.8 9.1.5)."""
     request: float = _after(30)

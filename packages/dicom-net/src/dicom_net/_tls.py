@@ -1,5 +1,6 @@
 """TLS as values: a profile by its name, our identity, and whom we trust (PS3.15 B.12 and B.13)."""
 
+import re
 import ssl
 from collections.abc import Iterable
 from enum import StrEnum
@@ -12,6 +13,7 @@ from ._certificate import certificate_pin, key_pin
 from ._errors import TlsError, TlsFault
 from ._logging import logger
 from ._tls_files import Identity, add_identity, add_roots, stamp
+from .services import TlsPeer
 
 __all__ = ["CertificateCheck", "TlsConfig", "TlsIdentity", "TlsProfile", "TlsVersion"]
 
@@ -67,6 +69,18 @@ _CIPHERS: Final = {
     TlsProfile.BCP195: _RFC_9325,
     TlsProfile.MODIFIED_BCP195: _MODIFIED,
     TlsProfile.TLS13: _RFC_9325,
+}
+
+_RFC_4514: Final = {
+    "commonName": "CN",
+    "localityName": "L",
+    "stateOrProvinceName": "ST",
+    "organizationName": "O",
+    "organizationalUnitName": "OU",
+    "countryName": "C",
+    "streetAddress": "STREET",
+    "domainComponent": "DC",
+    "userId": "UID",
 }
 
 Source: TypeAlias = Path | bytes
@@ -233,6 +247,31 @@ class TlsConfig:
             context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         if self.check is CertificateCheck.ROOTS:
             add_roots(context, self.roots)
+
+
+def peer_of(tls: ssl.SSLObject) -> TlsPeer:
+    """What is known of the peer of a connection, for providers."""
+    cipher = tls.cipher()
+    der = tls.getpeercert(binary_form=True)
+    verified = tls.getpeercert() or {}  # empty unless the certificate was verified
+    pairs = [pair for parts in _tuples(verified.get("subject")) for pair in _tuples(parts)]
+    subject = [(_RFC_4514.get(str(name), str(name)), _quoted(str(value))) for name, value in pairs]
+    return TlsPeer(
+        version=tls.version() or "",
+        cipher=cipher[0] if cipher else "",
+        subject=",".join(f"{name}={value}" for name, value in reversed(subject)),
+        names=tuple(str(name[1]) for name in _tuples(verified.get("subjectAltName"))),
+        fingerprint=certificate_pin(der) if der else "",
+    )
+
+
+def _tuples(value: object) -> list[tuple[object, ...]]:
+    """What ``ssl`` documents as tuples of tuples, and typeshed as much more."""
+    return [part for part in value if isinstance(part, tuple)] if isinstance(value, tuple) else []
+
+
+def _quoted(value: str) -> str:
+    return re.sub(r'([,+"\\<>;])', r"\\\1", value)
 
 
 TlsConfig.DEFAULT = TlsConfig()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         move_series,
         move_study,
     )
+    from ._server import Server
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
@@ -46,11 +47,13 @@ _DOOR = {
         "get get_instance get_series get_study iter_get "
         "iter_move move move_instance move_series move_study"
     ),
+    "._server": "Server",
 }
 
 __all__ = [
     "Association",
     "Iteration",
+    "Server",
     "associate",
     "find",
     "find_instances",

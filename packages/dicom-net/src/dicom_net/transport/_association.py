@@ -4,7 +4,7 @@ import contextlib
 import math
 import socket
 import ssl
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import anyio
@@ -72,6 +72,8 @@ class Association(AssociationCore):
         self._sender: object = None  # whose message is half sent
         self._senders: list[anyio.Event] = []  # who waits for its end
         self._iterations: set[Iteration] = set()
+        self.spawn: Callable[[], None] | None = None
+        """Called when an operation is about to wait for something that is not the peer."""
 
     async def run(self, operation: Operation[R]) -> R:
         """Perform an operation, and give what it returns; the items that it gives are dropped.
@@ -156,14 +158,14 @@ class Association(AssociationCore):
         if type(step) is Call:
             value = step.function()
             if isinstance(value, Awaitable):
-                self._hand_over()
+                self._leave()
                 value = await value
             return value
         assert type(step) is Pull
         source = step.source
         if isinstance(source, Iterator):
             return next(source, END)
-        self._hand_over()
+        self._leave()
         return await anext(source, END)
 
     async def _turn(self) -> None:
@@ -180,6 +182,12 @@ class Association(AssociationCore):
             event = self._parked.get(owner or next(iter(self._parked)))
             if event is not None:
                 event.set()
+
+    def _leave(self) -> None:
+        """Before waiting for anything but the peer."""
+        self._hand_over()
+        if self.spawn is not None and self._router.owner is None:
+            self.spawn()
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -297,7 +305,7 @@ class Association(AssociationCore):
 
     async def _flush(self) -> None:
         self._flushed = anyio.Event()
-        self._hand_over()
+        self._leave()
         try:
             while True:
                 deadline = anyio.current_time() + self.timeouts.write
