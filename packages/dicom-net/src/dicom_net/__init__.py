@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         StatusError,
         TimeoutKind,
         TlsError,
+        TlsFault,
     )
     from ._logging import (
         log_to_console,
@@ -46,9 +47,29 @@ if TYPE_CHECKING:
         AcceptancePolicy,
         Offer,
     )
+    from ._server_events import (
+        AssociationEnded,
+        AssociationEstablished,
+        AssociationRefused,
+        AssociationReleased,
+        DiskSpaceLow,
+        InstanceReceived,
+        InstanceRefused,
+        ServerEvent,
+        ServerFailed,
+        ServerStarted,
+        ServerStopped,
+    )
     from ._settings import (
         NetworkLimits,
         Timeouts,
+    )
+    from ._tls import (
+        CertificateCheck,
+        TlsConfig,
+        TlsIdentity,
+        TlsProfile,
+        TlsVersion,
     )
     from .services import (
         ReceivedInstance,
@@ -75,6 +96,9 @@ if TYPE_CHECKING:
         QueryKeys,
     )
     from .transport import (
+        Association,
+        Server,
+        associate,
         get,
         get_instance,
         get_series,
@@ -105,11 +129,16 @@ _DOOR = {
     "._errors": (
         "AssociationAborted AssociationRejected ConnectionFailed ConnectionLost DeadlineExceeded "
         "ErrorCategory ErrorLevel LimitExceeded LocalProtocolError NegotiationError NetworkError "
-        "PartialFailure RemoteProtocolError StatusError TimeoutKind TlsError"
+        "PartialFailure RemoteProtocolError StatusError TimeoutKind TlsError "
+        "TlsFault"
     ),
     "._logging": "log_to_console",
     "._metrics": "MetricsSnapshot NetMetrics OperationMetrics",
     "._negotiation": "AcceptancePolicy Offer",
+    "._server_events": (
+        "AssociationEnded AssociationEstablished AssociationRefused AssociationReleased DiskSpaceLow "
+        "InstanceReceived InstanceRefused ServerEvent ServerFailed ServerStarted ServerStopped"
+    ),
     "._settings": "NetworkLimits Timeouts",
     ".services._find_provider": "FindProvider FindRequest FindSettings",
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
@@ -126,21 +155,32 @@ _DOOR = {
         "get get_instance get_series get_study iter_get iter_move move move_instance "
         "move_series move_study"
     ),
+    "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
+    ".transport": "Association Server associate",
 }
 
 __all__ = [
     "AcceptancePolicy",
+    "Association",
     "AssociationAborted",
+    "AssociationEnded",
+    "AssociationEstablished",
+    "AssociationRefused",
     "AssociationRejected",
+    "AssociationReleased",
+    "CertificateCheck",
     "ConnectionFailed",
     "ConnectionLost",
     "DeadlineExceeded",
+    "DiskSpaceLow",
     "ErrorCategory",
     "ErrorLevel",
     "FindProvider",
     "FindRequest",
     "FindSettings",
     "InstanceMatch",
+    "InstanceReceived",
+    "InstanceRefused",
     "LimitExceeded",
     "LocalProtocolError",
     "Match",
@@ -163,11 +203,22 @@ __all__ = [
     "RetrieveProgress",
     "RetrieveResult",
     "SeriesMatch",
+    "Server",
+    "ServerEvent",
+    "ServerFailed",
+    "ServerStarted",
+    "ServerStopped",
     "StatusError",
     "StudyMatch",
     "TimeoutKind",
     "Timeouts",
+    "TlsConfig",
     "TlsError",
+    "TlsFault",
+    "TlsIdentity",
+    "TlsProfile",
+    "TlsVersion",
+    "associate",
     "blocking",
     "dimse",
     "find",
