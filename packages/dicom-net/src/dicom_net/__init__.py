@@ -152,11 +152,10 @@ _DOOR = {
         "RetrieveProgress RetrieveResult"
     ),
     ".transport": (
-        "get get_instance get_series get_study iter_get iter_move move move_instance "
+        "Association Server associate get get_instance get_series get_study iter_get iter_move move move_instance "
         "move_series move_study"
     ),
     "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
-    ".transport": "Association Server associate",
 }
 
 __all__ = [
