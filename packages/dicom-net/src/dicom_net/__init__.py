@@ -72,13 +72,42 @@ if TYPE_CHECKING:
         TlsVersion,
     )
     from .services import (
+        Announced,
+        BatchConfig,
+        BatchError,
+        BatchEvent,
+        BatchProgress,
+        BatchResult,
+        Conversion,
+        DirectoryStorage,
+        DiskSpace,
+        DiskWatch,
+        FileOutcome,
+        FileResult,
+        HeadCheck,
+        Layout,
+        RawInstance,
         ReceivedInstance,
+        ReceivedObject,
         RetrieveCompleted,
         RetrieveConfig,
         RetrieveEvent,
         RetrieveKeys,
         RetrieveProgress,
         RetrieveResult,
+        StopSwitch,
+        StorageHandler,
+        StorageMoved,
+        StorageProvider,
+        StorageSettings,
+        StoreConfig,
+        StoreResult,
+        StoredFile,
+        Unsendable,
+        ValidationPolicy,
+        Verification,
+        VerificationConfig,
+        VerificationResult,
     )
     from .services._find_provider import (
         FindProvider,
@@ -122,6 +151,16 @@ if TYPE_CHECKING:
         iter_series,
         iter_studies,
     )
+    from .transport._store import (
+        send,
+        store,
+        store_batch,
+        store_datasets,
+        store_directory,
+    )
+    from .transport._verify import (
+        verify,
+    )
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
@@ -129,8 +168,7 @@ _DOOR = {
     "._errors": (
         "AssociationAborted AssociationRejected ConnectionFailed ConnectionLost DeadlineExceeded "
         "ErrorCategory ErrorLevel LimitExceeded LocalProtocolError NegotiationError NetworkError "
-        "PartialFailure RemoteProtocolError StatusError TimeoutKind TlsError "
-        "TlsFault"
+        "PartialFailure RemoteProtocolError StatusError TimeoutKind TlsError TlsFault"
     ),
     "._logging": "log_to_console",
     "._metrics": "MetricsSnapshot NetMetrics OperationMetrics",
@@ -140,26 +178,33 @@ _DOOR = {
         "InstanceReceived InstanceRefused ServerEvent ServerFailed ServerStarted ServerStopped"
     ),
     "._settings": "NetworkLimits Timeouts",
+    "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
+    ".services": (
+        "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion DirectoryStorage "
+        "DiskSpace DiskWatch FileOutcome FileResult HeadCheck Layout RawInstance ReceivedInstance "
+        "ReceivedObject RetrieveCompleted RetrieveConfig RetrieveEvent RetrieveKeys RetrieveProgress "
+        "RetrieveResult StopSwitch StorageHandler StorageMoved StorageProvider StorageSettings StoreConfig "
+        "StoreResult StoredFile Unsendable ValidationPolicy Verification VerificationConfig "
+        "VerificationResult"
+    ),
     ".services._find_provider": "FindProvider FindRequest FindSettings",
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
     ".services._query_keys": "QueryKeys",
-    ".transport._query": (
-        "find find_instances find_patients find_series find_studies iter_find iter_instances "
-        "iter_patients iter_series iter_studies"
-    ),
-    ".services": (
-        "ReceivedInstance RetrieveCompleted RetrieveConfig RetrieveEvent RetrieveKeys "
-        "RetrieveProgress RetrieveResult"
-    ),
     ".transport": (
-        "Association Server associate get get_instance get_series get_study iter_get iter_move move move_instance "
-        "move_series move_study"
+        "Association Server associate get get_instance get_series get_study iter_get iter_move move "
+        "move_instance move_series move_study"
     ),
-    "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
+    ".transport._query": (
+        "find find_instances find_patients find_series find_studies iter_find iter_instances iter_patients "
+        "iter_series iter_studies"
+    ),
+    ".transport._store": "send store store_batch store_datasets store_directory",
+    ".transport._verify": "verify",
 }
 
 __all__ = [
     "AcceptancePolicy",
+    "Announced",
     "Association",
     "AssociationAborted",
     "AssociationEnded",
@@ -167,19 +212,32 @@ __all__ = [
     "AssociationRefused",
     "AssociationRejected",
     "AssociationReleased",
+    "BatchConfig",
+    "BatchError",
+    "BatchEvent",
+    "BatchProgress",
+    "BatchResult",
     "CertificateCheck",
     "ConnectionFailed",
     "ConnectionLost",
+    "Conversion",
     "DeadlineExceeded",
+    "DirectoryStorage",
+    "DiskSpace",
     "DiskSpaceLow",
+    "DiskWatch",
     "ErrorCategory",
     "ErrorLevel",
+    "FileOutcome",
+    "FileResult",
     "FindProvider",
     "FindRequest",
     "FindSettings",
+    "HeadCheck",
     "InstanceMatch",
     "InstanceReceived",
     "InstanceRefused",
+    "Layout",
     "LimitExceeded",
     "LocalProtocolError",
     "Match",
@@ -193,7 +251,9 @@ __all__ = [
     "PartialFailure",
     "PatientMatch",
     "QueryKeys",
+    "RawInstance",
     "ReceivedInstance",
+    "ReceivedObject",
     "RemoteProtocolError",
     "RetrieveCompleted",
     "RetrieveConfig",
@@ -208,6 +268,14 @@ __all__ = [
     "ServerStarted",
     "ServerStopped",
     "StatusError",
+    "StopSwitch",
+    "StorageHandler",
+    "StorageMoved",
+    "StorageProvider",
+    "StorageSettings",
+    "StoreConfig",
+    "StoreResult",
+    "StoredFile",
     "StudyMatch",
     "TimeoutKind",
     "Timeouts",
@@ -217,6 +285,11 @@ __all__ = [
     "TlsIdentity",
     "TlsProfile",
     "TlsVersion",
+    "Unsendable",
+    "ValidationPolicy",
+    "Verification",
+    "VerificationConfig",
+    "VerificationResult",
     "associate",
     "blocking",
     "dimse",
@@ -241,10 +314,16 @@ __all__ = [
     "move_instance",
     "move_series",
     "move_study",
+    "send",
     "services",
+    "store",
+    "store_batch",
+    "store_datasets",
+    "store_directory",
     "testing",
     "transport",
     "ul",
+    "verify",
 ]
 
 if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
         Layout,
     )
     from ._echo import (
+        CONTEXTS,
         VERIFICATION,
         Verification,
         echo,
+        verify_on,
+    )
+    from ._echo_types import (
+        VerificationConfig,
+        VerificationResult,
     )
     from ._find import (
         FIND,
@@ -157,7 +163,8 @@ if TYPE_CHECKING:
 _DOOR = {
     "._directory": "DirectoryStorage DiskSpace DiskWatch StorageMoved",
     "._directory_layout": "Layout",
-    "._echo": "VERIFICATION Verification echo",
+    "._echo": "CONTEXTS VERIFICATION Verification echo verify_on",
+    "._echo_types": "VerificationConfig VerificationResult",
     "._find": "FIND find",
     "._find_options": "information options_of",
     "._find_provider": "FindHandler FindProvider FindRequest FindSettings",
@@ -166,8 +173,13 @@ _DOOR = {
     "._provider": "AssociationInfo Doorkeeper OpenAssociation Provider Seat TlsPeer",
     "._query_keys": "InstanceKeys PatientKeys QueryKeys SeriesKeys StudyKeys usual_fields",
     "._refuse": "drain refusal refuse",
+    "._retrieve_config": "Into RetrieveConfig move_contexts receiver_for",
     "._retrieve_contexts": "COMMON_STORAGE GetContexts get_contexts",
     "._retrieve_keys": "GET MOVE RetrieveKeys",
+    "._retrieve_types": (
+        "ReceivedInstance RetrieveCompleted RetrieveEvent RetrieveProgress RetrieveResult"
+    ),
+    "._retrieve_user": "get move",
     "._several": "Several",
     "._storage": "STORAGE_SYNTAXES StorageProvider",
     "._storage_memory": "MemoryArrival MemoryReceiver",
@@ -183,13 +195,11 @@ _DOOR = {
         "BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion FileOutcome FileResult "
         "RawInstance StoreConfig StoreResult"
     ),
-    "._retrieve_types": "ReceivedInstance RetrieveCompleted RetrieveEvent RetrieveProgress RetrieveResult",
-    "._retrieve_user": "get move",
-    "._retrieve_config": "Into RetrieveConfig move_contexts receiver_for",
 }
 
 __all__ = [
     "COMMON_STORAGE",
+    "CONTEXTS",
     "FIND",
     "GET",
     "IDENTIFIER_LIMIT",
@@ -265,6 +275,8 @@ __all__ = [
     "Unsendable",
     "ValidationPolicy",
     "Verification",
+    "VerificationConfig",
+    "VerificationResult",
     "collect",
     "collect_dataset",
     "drain",
@@ -286,6 +298,7 @@ __all__ = [
     "store_instance",
     "store_queue",
     "usual_fields",
+    "verify_on",
 ]
 
 if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from .._errors import NegotiationError, StatusError
 from .._operation import Operation, receive, write
+from .._tools import Tools
 from ..dimse import Begin, CEchoRQ, CEchoRSP
+from ._echo_types import VerificationResult
 from ._provider import Seat
 from ._refuse import refuse_other
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from .._negotiation import Offer  # type: ignore[import-not-found, unused-ignore]
     from ..dimse import Exchange  # type: ignore[attr-defined, unused-ignore]
 
-__all__ = ["VERIFICATION", "Verification", "echo"]
+__all__ = ["CONTEXTS", "VERIFICATION", "Verification", "echo", "verify_on"]
 
 VERIFICATION: Final = "1.2.840.10008.1.1"
 SYNTAXES: Final = (
@@ -20,6 +23,8 @@ SYNTAXES: Final = (
     "1.2.840.10008.1.2.1",
     "1.2.840.10008.1.2.2",
 )
+CONTEXTS: Final = ((VERIFICATION, SYNTAXES[:2]),)
+"""What to propose for it."""
 
 
 def echo(exchange: "Exchange") -> Operation[CEchoRSP]:
@@ -31,6 +36,33 @@ def echo(exchange: "Exchange") -> Operation[CEchoRSP]:
     assert isinstance(event, Begin)
     assert isinstance(event.command, CEchoRSP)  # the exchange lets nothing else answer a C-ECHO
     return event.command
+
+
+def verify_on(exchange: "Exchange", tools: Tools) -> Operation[VerificationResult]:
+    """Ask once, and say what came of it; a peer that takes no verification is a result, too."""
+    answer = exchange.accepted
+    assert answer is not None  # operations run on associations that stand
+    began = tools.clock()
+    status: int | None = None
+    reason = ""
+    try:
+        response = yield from echo(exchange)
+    except NegotiationError as refused:
+        reason = str(refused)
+    else:
+        status = response.status
+        if status:
+            reason = str(StatusError(status, "C-ECHO", response.comment))
+    requested = exchange.requested
+    return VerificationResult(
+        status=status,
+        seconds=tools.clock() - began,
+        called_ae="" if requested is None else requested.called,
+        implementation_class=answer.implementation_class,
+        implementation_version=answer.implementation_version,
+        max_pdu=answer.max_pdu,
+        reason=reason,
+    )
 
 
 class Verification:

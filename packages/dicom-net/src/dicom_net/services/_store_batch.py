@@ -156,9 +156,25 @@ class Batch:
         self._failing = 0  # associations in a row that brought nothing forward
         self._error = ""
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the sources are all there, so that any thread may look at them."""
+        return self._total is not None
+
+    def add(self, sources: Iterable[StoreSource]) -> None:
+        """More sources, after those before have been sent."""
+        with self._lock:
+            self._total = None
+            self._sources = iter(sources)
+            self._exhausted = False
+
     def is_stopped(self) -> bool:
         """Whether nothing more is to be sent."""
         return self._stop.is_set
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._stop.set()
 
     # --- jobs -----------------------------------------------------------------------------------
 

@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING
 from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
-    from ._associate import associate, open_association
-    from ._association import Association
-    from ._iteration import Iteration
+    from ._associate import (
+        associate,
+        open_association,
+    )
+    from ._association import (
+        Association,
+    )
+    from ._iteration import (
+        Iteration,
+    )
     from ._query import (
         find,
         find_instances,
@@ -32,7 +39,19 @@ if TYPE_CHECKING:
         move_series,
         move_study,
     )
-    from ._server import Server
+    from ._server import (
+        Server,
+    )
+    from ._store import (
+        send,
+        store,
+        store_batch,
+        store_datasets,
+        store_directory,
+    )
+    from ._verify import (
+        verify,
+    )
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
@@ -40,14 +59,15 @@ _DOOR = {
     "._association": "Association",
     "._iteration": "Iteration",
     "._query": (
-        "find find_instances find_patients find_series find_studies "
-        "iter_find iter_instances iter_patients iter_series iter_studies"
+        "find find_instances find_patients find_series find_studies iter_find iter_instances iter_patients "
+        "iter_series iter_studies"
     ),
     "._retrieve": (
-        "get get_instance get_series get_study iter_get "
-        "iter_move move move_instance move_series move_study"
+        "get get_instance get_series get_study iter_get iter_move move move_instance move_series move_study"
     ),
     "._server": "Server",
+    "._store": "send store store_batch store_datasets store_directory",
+    "._verify": "verify",
 }
 
 __all__ = [
@@ -76,6 +96,12 @@ __all__ = [
     "move_series",
     "move_study",
     "open_association",
+    "send",
+    "store",
+    "store_batch",
+    "store_datasets",
+    "store_directory",
+    "verify",
 ]
 
 if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
