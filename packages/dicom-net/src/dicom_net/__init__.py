@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         BatchProgress,
         BatchResult,
         Conversion,
+        Destination,
         DirectoryStorage,
         DiskSpace,
         DiskWatch,
@@ -94,7 +95,9 @@ if TYPE_CHECKING:
         RetrieveEvent,
         RetrieveKeys,
         RetrieveProgress,
+        RetrieveProvider,
         RetrieveResult,
+        RetrieveSettings,
         StopSwitch,
         StorageHandler,
         StorageMoved,
@@ -108,6 +111,7 @@ if TYPE_CHECKING:
         Verification,
         VerificationConfig,
         VerificationResult,
+        query_retrieve,
     )
     from .services._find_provider import (
         FindProvider,
@@ -180,12 +184,13 @@ _DOOR = {
     "._settings": "NetworkLimits Timeouts",
     "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
     ".services": (
-        "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion DirectoryStorage "
-        "DiskSpace DiskWatch FileOutcome FileResult HeadCheck Layout RawInstance ReceivedInstance "
-        "ReceivedObject RetrieveCompleted RetrieveConfig RetrieveEvent RetrieveKeys RetrieveProgress "
-        "RetrieveResult StopSwitch StorageHandler StorageMoved StorageProvider StorageSettings StoreConfig "
-        "StoreResult StoredFile Unsendable ValidationPolicy Verification VerificationConfig "
-        "VerificationResult"
+        "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion "
+        "Destination DirectoryStorage DiskSpace DiskWatch FileOutcome FileResult HeadCheck "
+        "Layout RawInstance ReceivedInstance ReceivedObject RetrieveCompleted RetrieveConfig "
+        "RetrieveEvent RetrieveKeys RetrieveProgress RetrieveProvider RetrieveResult "
+        "RetrieveSettings StopSwitch StorageHandler StorageMoved StorageProvider "
+        "StorageSettings StoreConfig StoreResult StoredFile Unsendable ValidationPolicy "
+        "Verification VerificationConfig VerificationResult query_retrieve"
     ),
     ".services._find_provider": "FindProvider FindRequest FindSettings",
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
@@ -222,6 +227,7 @@ __all__ = [
     "ConnectionLost",
     "Conversion",
     "DeadlineExceeded",
+    "Destination",
     "DirectoryStorage",
     "DiskSpace",
     "DiskSpaceLow",
@@ -260,7 +266,9 @@ __all__ = [
     "RetrieveEvent",
     "RetrieveKeys",
     "RetrieveProgress",
+    "RetrieveProvider",
     "RetrieveResult",
+    "RetrieveSettings",
     "SeriesMatch",
     "Server",
     "ServerEvent",
@@ -314,6 +322,7 @@ __all__ = [
     "move_instance",
     "move_series",
     "move_study",
+    "query_retrieve",
     "send",
     "services",
     "store",

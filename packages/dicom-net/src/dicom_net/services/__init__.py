@@ -68,6 +68,9 @@ if TYPE_CHECKING:
         StudyKeys,
         usual_fields,
     )
+    from ._query_retrieve import (
+        query_retrieve,
+    )
     from ._refuse import (
         drain,
         refusal,
@@ -88,6 +91,17 @@ if TYPE_CHECKING:
         GET,
         MOVE,
         RetrieveKeys,
+    )
+    from ._retrieve_provider import (
+        Destination,
+        Destinations,
+        RetrieveProvider,
+        RetrieveSettings,
+    )
+    from ._retrieve_source import (
+        FromStore,
+        Handlers,
+        RetrieveSource,
     )
     from ._retrieve_types import (
         ReceivedInstance,
@@ -195,6 +209,9 @@ _DOOR = {
         "BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion FileOutcome FileResult "
         "RawInstance StoreConfig StoreResult"
     ),
+    "._retrieve_source": "FromStore Handlers RetrieveSource",
+    "._retrieve_provider": "Destination Destinations RetrieveProvider RetrieveSettings",
+    "._query_retrieve": "query_retrieve",
 }
 
 __all__ = [
@@ -217,6 +234,8 @@ __all__ = [
     "BatchProgress",
     "BatchResult",
     "Conversion",
+    "Destination",
+    "Destinations",
     "DirectoryStorage",
     "DiskSpace",
     "DiskWatch",
@@ -227,7 +246,9 @@ __all__ = [
     "FindProvider",
     "FindRequest",
     "FindSettings",
+    "FromStore",
     "GetContexts",
+    "Handlers",
     "HeadCheck",
     "Header",
     "InstanceKeys",
@@ -255,7 +276,10 @@ __all__ = [
     "RetrieveEvent",
     "RetrieveKeys",
     "RetrieveProgress",
+    "RetrieveProvider",
     "RetrieveResult",
+    "RetrieveSettings",
+    "RetrieveSource",
     "Seat",
     "SeriesKeys",
     "SeriesMatch",
@@ -292,6 +316,7 @@ __all__ = [
     "options_of",
     "outgoing",
     "plan",
+    "query_retrieve",
     "receiver_for",
     "refusal",
     "refuse",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from .._operation import Operation
 from ._provider import Provider, Seat
 from ._refuse import refuse_other
@@ -15,7 +17,10 @@ __all__ = ["Several"]
 
 
 class Several:
-    """A `Provider` made of others. The first that offers a SOP class serves it."""
+    """A `Provider` made of others. The first that offers to serve a SOP class serves it, with its transfer syntaxes.
+
+    A class that one serves and another uses, as storage and C-GET do, is offered in both roles.
+    """
 
     def __init__(self, providers: Iterable[Provider]) -> None:
         self.providers = tuple(providers)
@@ -23,9 +28,16 @@ class Several:
         self._by_syntax: dict[str, Provider] = {}
         for provider in self.providers:
             for offer in provider.offers():
-                if offer.abstract_syntax not in self._offers:
-                    self._offers[offer.abstract_syntax] = offer
-                    self._by_syntax[offer.abstract_syntax] = provider
+                uid = offer.abstract_syntax
+                known = self._offers.get(uid)
+                if known is None:
+                    self._offers[uid] = offer
+                elif offer.scp and not known.scp:
+                    self._offers[uid] = evolve(offer, scu=offer.scu or known.scu)
+                else:
+                    self._offers[uid] = evolve(known, scu=known.scu or offer.scu)
+                if offer.scp:
+                    self._by_syntax.setdefault(uid, provider)
 
     def offers(self) -> "Iterable[Offer]":
         """See `Provider.offers`."""

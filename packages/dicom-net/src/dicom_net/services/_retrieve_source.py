@@ -1,0 +1,88 @@
+"""Where a retrieve provider takes instances from: any store, or functions of a gateway."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from dicom_core.query import QueryLevel, build
+
+from ._retrieve_keys import RetrieveKeys
+
+if TYPE_CHECKING:
+    from dicom_core import ByteSource
+    from dicom_core.store import Store, StoredInstance
+
+__all__ = ["FromStore", "Handlers", "RetrieveSource"]
+
+
+class RetrieveSource(Protocol):
+    """What can be retrieved."""
+
+    def select(
+        self, keys: RetrieveKeys
+    ) -> "AsyncIterator[StoredInstance] | Iterator[StoredInstance]":
+        """The instances that a request means, in the order in which they are sent; none where there is nothing."""
+        ...
+
+    def read(self, instance: str) -> "Awaitable[ByteSource] | ByteSource":
+        """The Part 10 file of an instance. An error fails this instance and no other."""
+        ...
+
+
+class FromStore:
+    """A `RetrieveSource` on a `dicom_core.store.Store`."""
+
+    def __init__(self, store: "Store") -> None:
+        self.store = store
+
+    async def select(self, keys: RetrieveKeys) -> "AsyncIterator[StoredInstance]":
+        """See `RetrieveSource.select`."""
+        seen: set[str] = set()
+        wanted = set(keys.instances)
+        async for study, series in self._places(keys):
+            # Most requests name few series; the instances of a series are few beside those of the store
+            alone = keys.instances[0] if len(wanted) == 1 else None
+            async for found in self.store.instances(study, series, alone):
+                meant = keys.level is not QueryLevel.IMAGE or found.instance in wanted
+                owned = not keys.patients or found.patient == keys.patients[0]
+                if meant and owned and found.instance not in seen:
+                    seen.add(found.instance)
+                    yield found
+
+    async def _places(self, keys: RetrieveKeys) -> AsyncIterator[tuple[str | None, str | None]]:
+        if keys.level is not QueryLevel.PATIENT:
+            studies: tuple[str | None, ...] = keys.studies or (None,)
+            for study in studies:
+                for series in keys.series_uids or (None,):
+                    yield study, series
+            return
+        query = build(QueryLevel.STUDY, where={"PatientID": keys.patients[0]})
+        async for found in self.store.search(query):
+            uid = found.get("StudyInstanceUID")
+            if isinstance(uid, str):
+                yield str(uid), None
+
+    async def read(self, instance: str) -> "ByteSource":
+        """See `RetrieveSource.read`."""
+        return await self.store.read(instance)
+
+
+class Handlers:
+    """A `RetrieveSource` made of two functions, plain or async, for a gateway or a test."""
+
+    def __init__(
+        self,
+        select: "Callable[[RetrieveKeys], AsyncIterator[StoredInstance] | Iterator[StoredInstance]]",
+        read: "Callable[[str], Awaitable[ByteSource] | ByteSource]",
+    ) -> None:
+        self._select = select
+        self._read = read
+
+    def select(
+        self, keys: RetrieveKeys
+    ) -> "AsyncIterator[StoredInstance] | Iterator[StoredInstance]":
+        """See `RetrieveSource.select`."""
+        return self._select(keys)
+
+    def read(self, instance: str) -> "Awaitable[ByteSource] | ByteSource":
+        """See `RetrieveSource.read`."""
+        return self._read(instance)

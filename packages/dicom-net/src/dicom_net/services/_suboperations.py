@@ -1,0 +1,165 @@
+"""The C-STORE sub-operations of a retrieve, at the end that was asked: what is to be sent, what became of it, what is told."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from dicom_core import ByteSource, Dataset, DicomError, write_dataset
+from dicom_dict import StatusCategory, status_category
+
+from .._operation import Operation, call, poll, write
+from ..dimse import Begin, CCancelRQ, CGetRQ, CGetRSP, CMoveRQ, CMoveRSP
+from ._store import Done
+from ._store_source import Outgoing, outgoing
+
+if TYPE_CHECKING:
+    from dicom_core.store import StoredInstance
+
+    from ..dimse import Exchange
+    from ._retrieve_source import RetrieveSource
+
+__all__ = ["Lot", "Suboperations"]
+
+_PENDING: Final = 0xFF00
+_CANCEL: Final = 0xFE00
+_PARTIAL: Final = 0xB000
+_NONE_SENT: Final = 0xA702
+
+
+class Suboperations:
+    """The counts of one C-GET or C-MOVE, and its responses (PS3.7 9.1.3, 9.1.4)."""
+
+    def __init__(self, exchange: "Exchange", begin: Begin, request: CGetRQ | CMoveRQ) -> None:
+        self.exchange = exchange
+        self.request = request
+        self.completed = 0
+        self.warning = 0
+        self.remaining = 0
+        self.failed: list[str] = []
+        self.cancelled = False
+        self.service = "C-GET" if isinstance(request, CGetRQ) else "C-MOVE"
+        self._context = begin.context
+
+    def settle(self, instance: str, status: int | None) -> None:
+        """One sub-operation is over; None where it could not even be tried."""
+        self.remaining -= 1
+        category = StatusCategory.FAILURE if status is None else status_category(status)
+        if category is StatusCategory.SUCCESS:
+            self.completed += 1
+        elif category is StatusCategory.WARNING:
+            self.warning += 1
+        else:
+            self.failed.append(instance)
+
+    def look(self) -> Operation[bool]:
+        """Whether the retrieve was cancelled, as far as is known now."""
+        while not self.cancelled:
+            event = yield from poll(self.request.message_id)
+            if event is None:
+                break
+            self.cancelled = isinstance(event, Begin) and isinstance(event.command, CCancelRQ)
+        return self.cancelled
+
+    def tell(self) -> Operation[None]:
+        """A pending response with the counts."""
+        yield from write(
+            self.exchange.send(Begin(self._context, self._response(_PENDING, self.remaining)))
+        )
+
+    def finish(self) -> Operation[int]:
+        """The final response; gives its status (PS3.4 C.4.2.3.1, C.4.3.3.1)."""
+        if self.cancelled and self.remaining:
+            status = _CANCEL
+        elif not self.failed and not self.warning:
+            status = 0
+        elif self.completed or self.warning:
+            status = _PARTIAL
+        else:
+            status = _NONE_SENT
+        remaining = self.remaining if status == _CANCEL else None
+        response = self._response(status, remaining, has_data=bool(self.failed))
+        data = b""
+        if self.failed:
+            identifier = Dataset()
+            identifier.set("FailedSOPInstanceUIDList", "UI", self.failed)
+            data = write_dataset(identifier, self.exchange.contexts[self._context].transfer_syntax)
+        begin = Begin(self._context, response)
+        yield from write(self.exchange.send_message(begin, [data] if data else []))
+        return status
+
+    def refuse(self, status: int, comment: str = "") -> Operation[None]:
+        """The final response of a retrieve that has no sub-operation."""
+        yield from write(
+            self.exchange.send(Begin(self._context, self._response(status, None, comment=comment)))
+        )
+
+    def _response(
+        self, status: int, remaining: int | None, *, has_data: bool = False, comment: str = ""
+    ) -> CGetRSP | CMoveRSP:
+        kind = CGetRSP if isinstance(self.request, CGetRQ) else CMoveRSP
+        return kind(
+            responded_to=self.request.message_id,
+            status=status,
+            affected_sop_class=self.request.affected_sop_class,
+            comment=comment,
+            has_data=has_data,
+            remaining=remaining,
+            completed=self.completed,
+            failed=len(self.failed),
+            warning=self.warning,
+        )
+
+
+class Lot:
+    """The instances of some sub-operations: the `Queue` that `store_queue` sends, with the files read just before."""
+
+    def __init__(self, work: Suboperations, instances: "Iterable[StoredInstance]") -> None:
+        self.work = work
+        self._left = deque(instances)
+        self._ready: deque[tuple[int, str, Outgoing]] = deque()
+        self._out: dict[int, str] = {}
+        self._number = 0
+
+    @property
+    def instances(self) -> "tuple[StoredInstance, ...]":
+        """What is left."""
+        return tuple(self._left)
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def next(self) -> tuple[int, Outgoing] | None:
+        """See `Queue.next`."""
+        if not self._ready:
+            return None
+        number, instance, found = self._ready.popleft()
+        self._out[number] = instance
+        return number, found
+
+    def done(self, number: int, done: Done, /) -> Sequence[object]:
+        """See `Queue.done`."""
+        instance = self._out.pop(number)
+        self.work.settle(instance, None if done.result is None else done.result.status)
+        return ()
+
+    def lost(self) -> None:
+        """The association is gone: what is outstanding failed, and so did all that was to follow."""
+        waiting = [*self._out.values(), *(instance for _, instance, _ in self._ready)]
+        for instance in (*waiting, *(one.instance for one in self._left)):
+            self.work.settle(instance, None)
+        self._out.clear()
+        self._ready.clear()
+        self._left.clear()
+
+    def prepare(self, source: "RetrieveSource", count: int) -> Operation[None]:
+        """Open the next files. One that cannot be read has failed."""
+        while self._left and len(self._ready) < count:
+            instance = self._left.popleft()
+            try:
+                file: ByteSource = yield from call(source.read, instance.instance)
+                found = outgoing(file)
+            except (DicomError, OSError):
+                self.work.settle(instance.instance, None)
+                continue
+            self._number += 1
+            self._ready.append((self._number, instance.instance, found))
