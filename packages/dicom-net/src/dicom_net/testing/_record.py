@@ -5,6 +5,7 @@ contents of a user identity: a record holds nothing of a patient's or a user's. 
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
@@ -83,14 +84,18 @@ def _line(entry: Recorded) -> dict[str, object]:
     pdu = entry.pdu
     line: dict[str, object] = {
         "who": entry.who.value,
-        "at": round(entry.at, 6),
+        "at": entry.at,
         "pdu": pdu.name,
         "type": pdu.kind,
     }
     if pdu.kind == 4:
         line["values"] = [
             {"context": value.context, "flags": value.flags}
-            | ({"bytes": value.data.hex()} if value.is_command else {"length": len(value.data)})
+            | (
+                {"bytes": value.data.hex()}
+                if value.is_command or any(value.data)
+                else {"length": len(value.data)}
+            )
             for value in pdu.values
         ]
     else:
@@ -115,7 +120,10 @@ def _entry(line: dict[str, object]) -> Recorded:
         )
     else:
         pdu = RawPdu(kind, bytes.fromhex(str(line["bytes"])))
-    return Recorded(Role(line["who"]), float(cast("float", line["at"])), pdu)
+    at = float(cast("float", line["at"]))
+    if not math.isfinite(at):
+        raise ValueError(f"a time of {at}")
+    return Recorded(Role(line["who"]), round(at, 6), pdu)
 
 
 def _zeros(length: int) -> bytes:
@@ -145,7 +153,7 @@ class Recorder:
             self._began = at
         for pdu in self._splitters[who].feed(data):
             kept = pdu if self._keep_data else self._cleaned(pdu)
-            self._entries.append(Recorded(who, at - self._began, kept))
+            self._entries.append(Recorded(who, round(at - self._began, 6), kept))
 
     @property
     def recording(self) -> Recording:
