@@ -5,6 +5,7 @@ import ssl
 from collections import Counter
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
+from threading import Lock
 from typing import Final
 
 from dicom_core import DicomError
@@ -94,9 +95,14 @@ class Gate:
         self._inside = 0
         self._refused = 0
         self._numbers = itertools.count(1)
+        self._lock = Lock()  # of threads, where there are any
 
     def enter(self, host: str) -> "Reception | None":
         """A connection came; None where it is to be closed unheard."""
+        with self._lock:
+            return self._enter(host)
+
+    def _enter(self, host: str) -> "Reception | None":
         limits = self._limits
         crowded = self._inside >= limits.associations
         if not crowded and self._by_peer[host] < limits.associations_per_peer:
@@ -111,6 +117,10 @@ class Gate:
 
     def leave(self, reception: "Reception") -> None:
         """A connection is gone, or its association is over."""
+        with self._lock:
+            self._leave(reception)
+
+    def _leave(self, reception: "Reception") -> None:
         if reception.reason is not None:
             self._refused -= 1
             return

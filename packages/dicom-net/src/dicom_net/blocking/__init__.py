@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         move_series,
         move_study,
     )
+    from ._server import Server
     from ._store import (
         send,
         store,
@@ -55,6 +56,7 @@ _DOOR = {
     "._associate": "associate open_association",
     "._association": "Association",
     "._iteration": "Iteration",
+    "._server": "Server",
     "._query": (
         "find find_instances find_patients find_series find_studies iter_find iter_instances iter_patients "
         "iter_series iter_studies"
@@ -69,6 +71,7 @@ _DOOR = {
 __all__ = [
     "Association",
     "Iteration",
+    "Server",
     "associate",
     "find",
     "find_instances",

@@ -8,7 +8,7 @@ import contextlib
 import math
 import socket
 import ssl
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Condition, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -33,6 +33,7 @@ from .._wire import Wire
 from ..dimse import Begin, Data
 from ..ul import NEED_DATA, PAUSED, ConnectionClosed, ReleaseRQ
 from ._iteration import Iteration
+from ._plain import plain
 from ._ready import until_readable, until_writable
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Association(AssociationCore):
         self._senders = 0  # how many wait for its end
         self._sent = Condition(self._lock)
         self._iterations: set[Iteration] = set()
+        self.spawn: Callable[[], None] | None = None
+        """Called when an operation is about to wait for something that is not the peer."""
 
     def run(self, operation: Operation[R]) -> R:
         """Perform an operation, and give what it returns; the items that it gives are dropped.
@@ -152,14 +155,11 @@ class Association(AssociationCore):
             return self._receive(box, patience)
         if type(step) is Poll:
             return self._poll(self._box(running, step.message_id))
-        self._hand_over()
+        self._leave()
         self._lock.release()
         try:
             if type(step) is Call:
-                value = step.function()
-                if isinstance(value, Awaitable):
-                    raise TypeError("an async function was given to dicom_net.blocking")
-                return value
+                return plain(step.function())
             assert type(step) is Pull
             if not isinstance(step.source, Iterator):
                 raise TypeError("an async iterator was given to dicom_net.blocking")
@@ -183,6 +183,12 @@ class Association(AssociationCore):
             waiting = self._parked.get(owner or next(iter(self._parked)))
             if waiting is not None:
                 waiting.notify()
+
+    def _leave(self) -> None:
+        """Before waiting for anything but the peer."""
+        self._hand_over()
+        if self.spawn is not None and self._router.owner is None:
+            self.spawn()
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -294,7 +300,7 @@ class Association(AssociationCore):
 
     def _flush(self) -> None:
         self._flushing = True
-        self._hand_over()
+        self._leave()
         try:
             while True:
                 self._lock.release()
@@ -324,10 +330,12 @@ class Association(AssociationCore):
     # --- the association itself ------------------------------------------------------------------------
 
     def _establish(self, flow: Control[R]) -> R:
+        patience = self._at_most(self.timeouts.association, "waiting for the association")
+        return self._perform_control(flow, patience)
+
+    def _perform_control(self, flow: Control[R], patience: Patience) -> R:
         with self._lock:
-            return self._control(
-                flow, self._at_most(self.timeouts.association, "waiting for the association")
-            )
+            return self._control(flow, patience)
 
     def _control(self, flow: Control[R], patience: Patience) -> R:
         """Perform the steps that make or end an association; where they fail, it is aborted."""
