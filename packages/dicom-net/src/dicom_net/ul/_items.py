@@ -32,6 +32,9 @@ _US = Struct(">H")
 _UL = Struct(">I")
 _WINDOW = Struct(">HH")
 
+MOST_ITEMS = 4096
+"""Of the variable field, and of the user information: 128 contexts need no more, and each costs far more memory than bytes."""
+
 ABSENT_MAX = 16_384
 """What a peer takes that does not say: the default of most, and safe where none was meant."""
 
@@ -248,10 +251,12 @@ def _user(part: _Part, found: Items, *, request: bool) -> None:
 
 def read_items(data: bytes, offset: int, *, request: bool) -> Items:
     """The variable items of a request, or of its answer; a peer's mistakes raise `RemoteProtocolError`."""
-    found = Items()
+    found, users = Items(), 0
     seen = set()
     known: dict[bytes, _Syntaxes] = {}
-    for part in _split(data, offset):
+    for count, part in enumerate(_split(data, offset)):
+        if count == MOST_ITEMS:
+            raise broken(f"more than {MOST_ITEMS} items", "item-count", part.offset)
         if part.kind == 0x10:
             found.application_context = _text(part.value)
         elif part.kind == (0x20 if request else 0x21):
@@ -266,6 +271,10 @@ def read_items(data: bytes, offset: int, *, request: bool) -> Items:
                 found.answered.append(context)
         elif part.kind == 0x50:
             for sub in _split(part.value, part.offset):
+                users += 1
+                if users > MOST_ITEMS:
+                    text = f"more than {MOST_ITEMS} items of user information"
+                    raise broken(text, "item-count", sub.offset)
                 _user(sub, found, request=request)
     return found
 
