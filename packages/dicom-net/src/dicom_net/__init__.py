@@ -64,6 +64,9 @@ if TYPE_CHECKING:
         NetworkLimits,
         Timeouts,
     )
+    from ._storage_config import (
+        StorageServerConfig,
+    )
     from ._tls import (
         CertificateCheck,
         TlsConfig,
@@ -155,6 +158,9 @@ if TYPE_CHECKING:
         iter_series,
         iter_studies,
     )
+    from .transport._storage_server import (
+        StorageServer,
+    )
     from .transport._store import (
         send,
         store,
@@ -182,6 +188,7 @@ _DOOR = {
         "InstanceReceived InstanceRefused ServerEvent ServerFailed ServerStarted ServerStopped"
     ),
     "._settings": "NetworkLimits Timeouts",
+    "._storage_config": "StorageServerConfig",
     "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
     ".services": (
         "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion "
@@ -203,6 +210,7 @@ _DOOR = {
         "find find_instances find_patients find_series find_studies iter_find iter_instances iter_patients "
         "iter_series iter_studies"
     ),
+    ".transport._storage_server": "StorageServer",
     ".transport._store": "send store store_batch store_datasets store_directory",
     ".transport._verify": "verify",
 }
@@ -280,6 +288,8 @@ __all__ = [
     "StorageHandler",
     "StorageMoved",
     "StorageProvider",
+    "StorageServer",
+    "StorageServerConfig",
     "StorageSettings",
     "StoreConfig",
     "StoreResult",

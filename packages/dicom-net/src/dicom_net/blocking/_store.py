@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable
 from os import PathLike
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, Literal, Unpack, cast
 
 from .._errors import NetworkError
 from .._opening import Opening
@@ -111,19 +111,19 @@ def _all(host: str, port: int, batch: Batch, named: Opening) -> Generator[BatchE
     """Every job, one after another, or in as many lanes as are wanted, each in a thread."""
     lanes = batch.config.parallel
     if lanes == 1:
-        yield from _lane(host, port, batch, named)
+        yield from filter(None, _lane(host, port, batch, named))
         return
-    told: SimpleQueue[BatchEvent | BaseException | None] = SimpleQueue()
+    told: SimpleQueue[Literal["some", "end"] | BaseException] = SimpleQueue()
 
     def lane() -> None:
         try:
-            for event in _lane(host, port, batch, named):
-                told.put(event)
+            for _ in _lane(host, port, batch, named):
+                told.put("some")
         except BaseException as error:  # noqa: BLE001 - raised again where it is read
             batch.stop()
             told.put(error)
         finally:
-            told.put(None)
+            told.put("end")
 
     threads = [Thread(target=lane, daemon=True) for _ in range(lanes)]
     failure: BaseException | None = None
@@ -132,13 +132,12 @@ def _all(host: str, port: int, batch: Batch, named: Opening) -> Generator[BatchE
             thread.start()
         running = lanes
         while running:
-            event = told.get()
-            if event is None:
+            said = told.get()
+            if said == "end":
                 running -= 1
-            elif isinstance(event, BaseException):
-                failure = failure or event
-            else:
-                yield event
+            elif isinstance(said, BaseException):
+                failure = failure or said
+            yield from batch.take()
     except BaseException:
         batch.stop()
         raise
@@ -149,7 +148,7 @@ def _all(host: str, port: int, batch: Batch, named: Opening) -> Generator[BatchE
         raise failure
 
 
-def _lane(host: str, port: int, batch: Batch, named: Opening) -> Generator[BatchEvent]:
+def _lane(host: str, port: int, batch: Batch, named: Opening) -> Generator[BatchEvent | None]:
     """One association after another."""
     opening = batch_opening(batch.config, named)
     while (job := batch.next_job()) is not None:
@@ -162,7 +161,7 @@ def _lane(host: str, port: int, batch: Batch, named: Opening) -> Generator[Batch
             operation = job.operation(association.exchange, TOOLS)
             with association.iterate(operation) as events:
                 for item in events:
-                    yield cast("BatchEvent", item)
+                    yield cast("BatchEvent | None", item)
             association.release()
         except NetworkError as error:
             association.abort()

@@ -105,7 +105,7 @@ class Job:
         assert item.instance is not None
         return item.index, item.instance
 
-    def done(self, number: int, done: Done, /) -> Iterable[BatchEvent]:
+    def done(self, number: int, done: Done, /) -> Iterable[BatchEvent | None]:
         """See `Queue.done`."""
         item = self._out.pop(number)
         if self._batch.may_retry(item, done):
@@ -148,6 +148,7 @@ class Batch:
         self._exhausted = False
         self._began = tools.clock()
         self._lock = allocate_lock()  # jobs may run in threads
+        self._untold: list[BatchEvent] = []
         self._told = 0  # results are told in the order of their sources
         self._counts = dict.fromkeys(FileOutcome, 0)
         self._bytes = 0
@@ -232,7 +233,7 @@ class Batch:
                 Job(self, planned.contexts, [by_index[index] for index in planned.items])
             )
 
-    def lost(self, job: Job, error: NetworkError) -> list[BatchEvent]:
+    def lost(self, job: Job, error: NetworkError) -> "list[BatchEvent | None]":
         """The association of a job was refused or ended; what it had not sent is tried again, or fails."""
         with self._lock:
             items = job.lost()
@@ -248,7 +249,7 @@ class Batch:
                 again = []
             if self._stop.is_set:
                 again = []
-            events: list[BatchEvent] = [BatchError(text=str(error), retrying=bool(again))]
+            self._untold.append(BatchError(text=str(error), retrying=bool(again)))
             kept = {item.index for item in again}
             for item in items:
                 if item.index not in kept:
@@ -259,7 +260,7 @@ class Batch:
                 self._error = str(error)
                 if self.config.fail_fast:
                     self._stop.set()
-            return [*events, *self._tell()]
+            return self._tell()
 
     # --- results --------------------------------------------------------------------------------
 
@@ -272,8 +273,8 @@ class Batch:
         # A7xx: out of resources; 0110H: processing failure (PS3.4 B.2.3, PS3.7 C.5)
         return done.result.status >> 8 == 0xA7 or done.result.status == 0x0110
 
-    def finish(self, item: _Item, done: Done) -> list[BatchEvent]:
-        """An item has its result."""
+    def finish(self, item: _Item, done: Done) -> "list[BatchEvent | None]":
+        """An item has its result; see `take` for what is returned."""
         with self._lock:
             self._failing = 0
             result = done.result
@@ -317,17 +318,25 @@ class Batch:
         if outcome is FileOutcome.FAILED and self.config.fail_fast:
             self._stop.set()
 
-    def _tell(self) -> list[BatchEvent]:
-        """Results that are next in order, and how far all of it is."""
-        events: list[BatchEvent] = []
+    def _tell(self) -> "list[BatchEvent | None]":
+        """Results that are next in order, and how far all of it is. Where several tell, one alone may read them."""
         while self._told < len(self._items):
             result = self._items[self._told].result
             if result is None:
                 break
-            events.append(result)
+            self._untold.append(result)
             self._told += 1
-        events.append(self._progress())
+        self._untold.append(self._progress())
+        return [None] if self.config.parallel > 1 else [*self._untaken()]
+
+    def _untaken(self) -> "list[BatchEvent]":
+        events, self._untold = self._untold, []
         return events
+
+    def take(self) -> "list[BatchEvent]":
+        """What is to be told, in order. With several jobs at once, these give None where there is something to take."""
+        with self._lock:
+            return self._untaken()
 
     def _progress(self) -> BatchProgress:
         counts = self._counts
@@ -356,7 +365,8 @@ class Batch:
                     self._settle(
                         item, FileOutcome.NOT_ATTEMPTED, error="the batch ended before its turn"
                     )
-            events = self._tell()
+            self._tell()
+            events = self._untaken() or [self._progress()]
             results = tuple(item.result for item in self._items if item.result is not None)
             events.append(
                 BatchResult(

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from ._server import (
         Server,
     )
+    from ._storage_server import (
+        StorageServer,
+    )
     from ._store import (
         send,
         store,
@@ -66,6 +69,7 @@ _DOOR = {
         "get get_instance get_series get_study iter_get iter_move move move_instance move_series move_study"
     ),
     "._server": "Server",
+    "._storage_server": "StorageServer",
     "._store": "send store store_batch store_datasets store_directory",
     "._verify": "verify",
 }
@@ -74,6 +78,7 @@ __all__ = [
     "Association",
     "Iteration",
     "Server",
+    "StorageServer",
     "associate",
     "find",
     "find_instances",

@@ -1,6 +1,7 @@
 """C-STORE as user, through associations of its own."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from contextlib import aclosing
 from os import PathLike
 from typing import TYPE_CHECKING, Unpack, cast
 
@@ -60,16 +61,19 @@ async def send(
     """
     if isinstance(sources, AsyncIterable):
         batch = Batch((), config, TOOLS, stop=stop, skips=skip_others)
-        async for some in _by(sources, config.ahead):
-            batch.add(some)
-            async for event in _all(host, port, batch, named):
-                yield event
-            if batch.is_stopped():
-                break
+        async with aclosing(_by(sources, config.ahead)) as parts:
+            async for some in parts:
+                batch.add(some)
+                async with aclosing(_all(host, port, batch, named)) as events:
+                    async for event in events:
+                        yield event
+                if batch.is_stopped():
+                    break
     else:
         batch = Batch(sources, config, TOOLS, stop=stop, skips=skip_others)
-        async for event in _all(host, port, batch, named):
-            yield event
+        async with aclosing(_all(host, port, batch, named)) as events:
+            async for event in events:
+                yield event
     for event in batch.end():
         yield event
 
@@ -121,7 +125,7 @@ async def _last(events: AsyncGenerator[BatchEvent]) -> BatchResult:
     return found[0]
 
 
-async def _by(sources: AsyncIterable[StoreSource], most: int) -> AsyncIterator[list[StoreSource]]:
+async def _by(sources: AsyncIterable[StoreSource], most: int) -> AsyncGenerator[list[StoreSource]]:
     some: list[StoreSource] = []
     async for source in sources:
         some.append(source)
@@ -136,15 +140,17 @@ async def _all(host: str, port: int, batch: Batch, named: Opening) -> AsyncGener
     """Every job, one after another, or in as many lanes as are wanted."""
     lanes = batch.config.parallel
     if lanes == 1:
-        async for event in _lane(host, port, batch, named):
-            yield event
+        async with aclosing(_lane(host, port, batch, named)) as events:
+            async for event in events:
+                if event is not None:
+                    yield event
         return
-    sender, receiver = anyio.create_memory_object_stream[BatchEvent]()
+    sender, receiver = anyio.create_memory_object_stream[None]()
 
-    async def lane(told: MemoryObjectSendStream[BatchEvent]) -> None:
-        async with told:
-            async for event in _lane(host, port, batch, named):
-                await told.send(event)
+    async def lane(told: MemoryObjectSendStream[None]) -> None:
+        async with told, aclosing(_lane(host, port, batch, named)) as events:
+            async for _ in events:
+                await told.send(None)
 
     async with anyio.create_task_group() as group:
         for _ in range(lanes):
@@ -152,16 +158,18 @@ async def _all(host: str, port: int, batch: Batch, named: Opening) -> AsyncGener
         sender.close()
         with receiver:
             try:
-                async for event in receiver:
-                    yield event
-            except GeneratorExit:  # enough: each lane ends in good order
+                async for _ in receiver:
+                    for event in batch.take():
+                        yield event
+            except GeneratorExit:  # enough: each lane ends in good order, and so does the group
                 batch.stop()
                 async for _ in receiver:
                     pass
-                raise
 
 
-async def _lane(host: str, port: int, batch: Batch, named: Opening) -> AsyncGenerator[BatchEvent]:
+async def _lane(
+    host: str, port: int, batch: Batch, named: Opening
+) -> AsyncGenerator[BatchEvent | None]:
     """One association after another."""
     opening = batch_opening(batch.config, named)
     while True:
@@ -179,7 +187,7 @@ async def _lane(host: str, port: int, batch: Batch, named: Opening) -> AsyncGene
             operation = job.operation(association.exchange, TOOLS)
             async with association.iterate(operation) as events:
                 async for item in events:
-                    yield cast("BatchEvent", item)
+                    yield cast("BatchEvent | None", item)
             await association.release()
         except NetworkError as error:
             await association.abort()
