@@ -309,9 +309,15 @@ class AssociationCore:
             return True  # of a request that is served, the rest can be taken before it is refused
         return not exchange.outstanding.isdisjoint(running.used)
 
+    def _as_lost(self, error: OSError) -> NetworkError:
+        """What a failure of the socket means for the association."""
+        if isinstance(error, ssl.SSLError):
+            return explain(error, *self.address)
+        return ConnectionLost(f"the connection broke: {error.strerror or error}")
+
     def _last_words(self) -> NetworkError | None:
         """Why the peer takes nothing any more, where it said so before it closed."""
-        with contextlib.suppress(OSError, NetworkError):
+        try:
             while True:
                 while (event := self.exchange.next_event()) is not NEED_DATA:
                     if isinstance(event, Abort):
@@ -320,11 +326,9 @@ class AssociationCore:
                         return None
                 size = self._wire.receive(self._view)
                 self.exchange.receive_data(self._view[:size], math.inf)
-        return None
-
-
-def as_lost(error: OSError) -> NetworkError:
-    """What a failure of the socket means for an association."""
-    if isinstance(error, ssl.SSLError):
-        return explain(error)
-    return ConnectionLost(f"the connection broke: {error.strerror or error}")
+        except (
+            ssl.SSLError
+        ) as error:  # such as the alert for a certificate that TLS 1.3 refuses late
+            return explain(error, *self.address)
+        except (OSError, NetworkError):
+            return None

@@ -13,7 +13,7 @@ from threading import Condition, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from .._association import CALM, AssociationCore, Control, Done, Running, as_lost, release
+from .._association import CALM, AssociationCore, Control, Done, Running, release
 from .._errors import DeadlineExceeded, LocalProtocolError, NetworkError, TimeoutKind
 from .._operation import (
     END,
@@ -222,7 +222,7 @@ class Association(AssociationCore):
             except BlockingIOError:
                 return None
             except OSError as error:
-                raise as_lost(error) from error
+                raise self._as_lost(error) from error
             self._fed(size, monotonic())
 
     def _park(self, box: Box, patience: Patience) -> None:
@@ -256,7 +256,7 @@ class Association(AssociationCore):
                     break
         except OSError as error:
             if isinstance(error, ssl.SSLError):
-                raise as_lost(error) from error
+                raise self._as_lost(error) from error
         finally:
             self._reading = False
             if self._ended:
@@ -323,7 +323,7 @@ class Association(AssociationCore):
             self._flushed.notify_all()
 
     def _unsendable(self, error: OSError) -> NetworkError:
-        lost = self._last_words() or as_lost(error)
+        lost = self._last_words() or self._as_lost(error)
         self._abandon(lost)
         return lost
 

@@ -18,7 +18,6 @@ from .._association import (
     Done,
     Patience,
     Running,
-    as_lost,
     release,
 )
 from .._errors import DeadlineExceeded, LocalProtocolError, NetworkError, TimeoutKind
@@ -219,7 +218,7 @@ class Association(AssociationCore):
             except BlockingIOError:
                 return None
             except OSError as error:
-                raise as_lost(error) from error
+                raise self._as_lost(error) from error
             self._fed(size, anyio.current_time())
 
     async def _park(self, box: Box, patience: Patience) -> None:
@@ -258,7 +257,7 @@ class Association(AssociationCore):
                     break
         except OSError as error:
             if isinstance(error, ssl.SSLError):
-                raise as_lost(error) from error
+                raise self._as_lost(error) from error
         finally:
             self._reading = False
             if self._ended:
@@ -326,7 +325,7 @@ class Association(AssociationCore):
             self._flushed = None
 
     async def _unsendable(self, error: OSError) -> NetworkError:
-        lost = self._last_words() or as_lost(error)
+        lost = self._last_words() or self._as_lost(error)
         await self._abandon(lost)
         return lost
 

@@ -100,7 +100,8 @@ class Server:
         self._group.cancel_scope.cancel()
         try:
             if isinstance(error, Exception):  # which the group would wrap in another
-                kind = error = traceback = None
+                await self._group.__aexit__(None, None, None)
+                return False
             return await self._group.__aexit__(kind, error, traceback)
         finally:
             server_stopped(self.host, self.port)
