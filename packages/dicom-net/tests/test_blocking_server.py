@@ -1,5 +1,6 @@
 """A server and its clients over plain sockets and threads."""
 
+import asyncio
 import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -143,8 +144,9 @@ def test_a_port_that_is_taken_is_named() -> None:
             pass
 
 
-def test_an_async_function_is_refused_in_words() -> None:
-    async def nothing() -> None: ...
+def test_an_async_function_that_waits_is_refused_in_words() -> None:
+    async def nothing() -> None:
+        await asyncio.sleep(0)
 
     events: list[dn.ServerEvent] = []
     with Server(Calling(nothing), on_event=events.append) as server, echoing(server) as association:

@@ -191,13 +191,12 @@ _DOOR = {
     "._storage_config": "StorageServerConfig",
     "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
     ".services": (
-        "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion "
-        "Destination DirectoryStorage DiskSpace DiskWatch FileOutcome FileResult HeadCheck "
-        "Layout RawInstance ReceivedInstance ReceivedObject RetrieveCompleted RetrieveConfig "
-        "RetrieveEvent RetrieveKeys RetrieveProgress RetrieveProvider RetrieveResult "
-        "RetrieveSettings StopSwitch StorageHandler StorageMoved StorageProvider "
-        "StorageSettings StoreConfig StoreResult StoredFile Unsendable ValidationPolicy "
-        "Verification VerificationConfig VerificationResult query_retrieve"
+        "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion Destination "
+        "DirectoryStorage DiskSpace DiskWatch FileOutcome FileResult HeadCheck Layout RawInstance "
+        "ReceivedInstance ReceivedObject RetrieveCompleted RetrieveConfig RetrieveEvent RetrieveKeys "
+        "RetrieveProgress RetrieveProvider RetrieveResult RetrieveSettings StopSwitch StorageHandler "
+        "StorageMoved StorageProvider StorageSettings StoreConfig StoreResult StoredFile Unsendable "
+        "ValidationPolicy Verification VerificationConfig VerificationResult query_retrieve"
     ),
     ".services._find_provider": "FindProvider FindRequest FindSettings",
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",

@@ -39,7 +39,12 @@ if TYPE_CHECKING:
         move_series,
         move_study,
     )
-    from ._server import Server
+    from ._server import (
+        Server,
+    )
+    from ._storage_server import (
+        StorageServer,
+    )
     from ._store import (
         send,
         store,
@@ -56,7 +61,6 @@ _DOOR = {
     "._associate": "associate open_association",
     "._association": "Association",
     "._iteration": "Iteration",
-    "._server": "Server",
     "._query": (
         "find find_instances find_patients find_series find_studies iter_find iter_instances iter_patients "
         "iter_series iter_studies"
@@ -64,6 +68,8 @@ _DOOR = {
     "._retrieve": (
         "get get_instance get_series get_study iter_get iter_move move move_instance move_series move_study"
     ),
+    "._server": "Server",
+    "._storage_server": "StorageServer",
     "._store": "send store store_batch store_datasets store_directory",
     "._verify": "verify",
 }
@@ -72,6 +78,7 @@ __all__ = [
     "Association",
     "Iteration",
     "Server",
+    "StorageServer",
     "associate",
     "find",
     "find_instances",

@@ -8,7 +8,7 @@ import contextlib
 import math
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from threading import Condition, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -161,9 +161,14 @@ class Association(AssociationCore):
             if type(step) is Call:
                 return plain(step.function())
             assert type(step) is Pull
-            if not isinstance(step.source, Iterator):
-                raise TypeError("an async iterator was given to dicom_net.blocking")
-            return next(step.source, END)
+            source = step.source
+            if isinstance(source, Iterator):
+                return next(source, END)
+            try:
+                item: Awaitable[object] = anext(source)
+                return plain(item)
+            except StopAsyncIteration:
+                return END
         finally:
             self._lock.acquire()
 

@@ -186,10 +186,13 @@ _DOOR = {
     "._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
     "._provider": "AssociationInfo Doorkeeper OpenAssociation Provider Seat TlsPeer",
     "._query_keys": "InstanceKeys PatientKeys QueryKeys SeriesKeys StudyKeys usual_fields",
+    "._query_retrieve": "query_retrieve",
     "._refuse": "drain refusal refuse",
     "._retrieve_config": "Into RetrieveConfig move_contexts receiver_for",
     "._retrieve_contexts": "COMMON_STORAGE GetContexts get_contexts",
     "._retrieve_keys": "GET MOVE RetrieveKeys",
+    "._retrieve_provider": "Destination Destinations RetrieveProvider RetrieveSettings",
+    "._retrieve_source": "FromStore Handlers RetrieveSource",
     "._retrieve_types": (
         "ReceivedInstance RetrieveCompleted RetrieveEvent RetrieveProgress RetrieveResult"
     ),
@@ -209,9 +212,6 @@ _DOOR = {
         "BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion FileOutcome FileResult "
         "RawInstance StoreConfig StoreResult"
     ),
-    "._retrieve_source": "FromStore Handlers RetrieveSource",
-    "._retrieve_provider": "Destination Destinations RetrieveProvider RetrieveSettings",
-    "._query_retrieve": "query_retrieve",
 }
 
 __all__ = [
