@@ -8,7 +8,7 @@ import contextlib
 import math
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Condition, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -165,7 +165,7 @@ class Association(AssociationCore):
             if isinstance(source, Iterator):
                 return next(source, END)
             try:
-                item: Awaitable[object] = anext(source)
+                item: object = anext(source)
                 return plain(item)
             except StopAsyncIteration:
                 return END
