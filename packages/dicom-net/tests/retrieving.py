@@ -1,10 +1,14 @@
 """What the tests of retrieving share."""
 
+import socket
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import TypeVar
 
+import dicom_core as dc
+import dicom_net as dn
 from dicom_core.query import InformationModel
+from dicom_core.store import InMemoryStore, drive, put
 from dicom_net._negotiation import AcceptancePolicy
 from dicom_net._operation import Operation
 from dicom_net.services import Provider, get_contexts
@@ -15,7 +19,37 @@ R = TypeVar("R")
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
+HOST = "127.0.0.1"
 STUDY_ROOT, PATIENT_ROOT = InformationModel.STUDY_ROOT, InformationModel.PATIENT_ROOT
+
+
+def instance(
+    number: int, *, series: int = 1, study: int = 1, sop_class: str = CT, syntax: str = EXPLICIT
+) -> dc.DicomFile:
+    ds = dc.Dataset()
+    ds.SOPClassUID = sop_class
+    ds.SOPInstanceUID = f"1.2.{study}.{series}.{number}"
+    ds.StudyInstanceUID = f"1.2.{study}"
+    ds.SeriesInstanceUID = f"1.2.{study}.{series}"
+    ds.PatientID = f"P{study}"
+    ds.Modality = "CT"
+    ds.InstanceNumber = number
+    return dc.DicomFile.new(ds, syntax)
+
+
+def store_of(files: Iterable[dc.DicomFile]) -> InMemoryStore:
+    store = InMemoryStore()
+    for file in files:
+        drive(put(store, file.to_bytes()))
+    return store
+
+
+def uids(files: Iterable[dc.DicomFile]) -> list[str]:
+    return [str(file.dataset.SOPInstanceUID) for file in files]
+
+
+def ten() -> list[dc.DicomFile]:
+    return [instance(n, series=s) for s in (1, 2) for n in range(1, 6)]
 
 
 class Asking:
@@ -52,4 +86,17 @@ def for_get(
     policy = AcceptancePolicy(window=OperationsWindow(1, 8))
     return Asking(
         connect(provider, wanted.contexts, roles=wanted.roles, window=window, policy=policy)
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def archive(port: int = 1) -> dn.services.Several:
+    """Ten instances, and one destination at a port of this machine."""
+    return dn.query_retrieve(
+        store_of(ten()), destinations={"OURS": dn.Destination(host=HOST, port=port)}
     )

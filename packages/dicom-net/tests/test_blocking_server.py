@@ -1,6 +1,5 @@
 """A server and its clients over plain sockets and threads."""
 
-import asyncio
 import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,10 +144,14 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_an_async_function_that_waits_is_refused_in_words() -> None:
-    async def nothing() -> None:
-        await asyncio.sleep(0)
+    class Turn:
+        def __await__(self) -> Generator[None]:
+            yield
+
+    async def waits() -> None:
+        await Turn()
 
     events: list[dn.ServerEvent] = []
-    with Server(Calling(nothing), on_event=events.append) as server, echoing(server) as association:
+    with Server(Calling(waits), on_event=events.append) as server, echoing(server) as association:
         assert association.run(echo(association.exchange)).status == 0x0110
     assert "ServerFailed" in kinds(events)

@@ -3,11 +3,24 @@
 from collections.abc import Iterable, Iterator
 
 import pytest
-from retrieving import CT, EXPLICIT, IMPLICIT, MR, PATIENT_ROOT, STUDY_ROOT, Asking, for_get
+from retrieving import (
+    CT,
+    EXPLICIT,
+    IMPLICIT,
+    MR,
+    PATIENT_ROOT,
+    STUDY_ROOT,
+    Asking,
+    for_get,
+    instance,
+    store_of,
+    ten,
+    uids,
+)
 
 import dicom_core as dc
 from dicom_core.query import InformationModel, build
-from dicom_core.store import InMemoryStore, StoredInstance, StoreFull, StoreSettings, drive, put
+from dicom_core.store import InMemoryStore, StoredInstance, StoreFull, StoreSettings
 from dicom_net import NetworkError, PartialFailure, StatusError
 from dicom_net._negotiation import Offer
 from dicom_net._operation import Operation, receive, write
@@ -40,35 +53,6 @@ from dicom_net.testing import connect
 from dicom_net.ul import Abort, OperationsWindow
 
 WHERE = ("there", 104)
-
-
-def instance(
-    number: int, *, series: int = 1, study: int = 1, sop_class: str = CT, syntax: str = EXPLICIT
-) -> dc.DicomFile:
-    ds = dc.Dataset()
-    ds.SOPClassUID = sop_class
-    ds.SOPInstanceUID = f"1.2.{study}.{series}.{number}"
-    ds.StudyInstanceUID = f"1.2.{study}"
-    ds.SeriesInstanceUID = f"1.2.{study}.{series}"
-    ds.PatientID = f"P{study}"
-    ds.Modality = "CT"
-    ds.InstanceNumber = number
-    return dc.DicomFile.new(ds, syntax)
-
-
-def store_of(files: Iterable[dc.DicomFile]) -> InMemoryStore:
-    store = InMemoryStore()
-    for file in files:
-        drive(put(store, file.to_bytes()))
-    return store
-
-
-def uids(files: Iterable[dc.DicomFile]) -> list[str]:
-    return [str(file.dataset.SOPInstanceUID) for file in files]
-
-
-def ten() -> list[dc.DicomFile]:
-    return [instance(n, series=s) for s in (1, 2) for n in range(1, 6)]
 
 
 # --- C-GET ---------------------------------------------------------------------------------------------

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         FileResult,
         HeadCheck,
         Layout,
+        OwnDestination,
         RawInstance,
         ReceivedInstance,
         ReceivedObject,
@@ -191,11 +192,12 @@ _DOOR = {
     "._storage_config": "StorageServerConfig",
     "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
     ".services": (
-        "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion Destination "
-        "DirectoryStorage DiskSpace DiskWatch FileOutcome FileResult HeadCheck Layout RawInstance "
-        "ReceivedInstance ReceivedObject RetrieveCompleted RetrieveConfig RetrieveEvent RetrieveKeys "
-        "RetrieveProgress RetrieveProvider RetrieveResult RetrieveSettings StopSwitch StorageHandler "
-        "StorageMoved StorageProvider StorageSettings StoreConfig StoreResult StoredFile Unsendable "
+        "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion "
+        "Destination DirectoryStorage DiskSpace DiskWatch FileOutcome FileResult HeadCheck "
+        "Layout OwnDestination RawInstance ReceivedInstance ReceivedObject RetrieveCompleted "
+        "RetrieveConfig RetrieveEvent RetrieveKeys RetrieveProgress RetrieveProvider "
+        "RetrieveResult RetrieveSettings StopSwitch StorageHandler StorageMoved "
+        "StorageProvider StorageSettings StoreConfig StoreResult StoredFile Unsendable "
         "ValidationPolicy Verification VerificationConfig VerificationResult query_retrieve"
     ),
     ".services._find_provider": "FindProvider FindRequest FindSettings",
@@ -261,6 +263,7 @@ __all__ = [
     "NetworkLimits",
     "Offer",
     "OperationMetrics",
+    "OwnDestination",
     "PartialFailure",
     "PatientMatch",
     "QueryKeys",

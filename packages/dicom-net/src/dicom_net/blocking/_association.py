@@ -8,7 +8,7 @@ import contextlib
 import math
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from threading import Condition, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from .._association import CALM, AssociationCore, Control, Done, Running, release
 from .._errors import DeadlineExceeded, LocalProtocolError, NetworkError, TimeoutKind
 from .._operation import (
-    END,
     Buffer,
     Call,
     Give,
@@ -33,7 +32,7 @@ from .._wire import Wire
 from ..dimse import Begin, Data
 from ..ul import NEED_DATA, PAUSED, ConnectionClosed, ReleaseRQ
 from ._iteration import Iteration
-from ._plain import plain
+from ._plain import plain, plain_next
 from ._ready import until_readable, until_writable
 
 if TYPE_CHECKING:
@@ -161,14 +160,7 @@ class Association(AssociationCore):
             if type(step) is Call:
                 return plain(step.function())
             assert type(step) is Pull
-            source = step.source
-            if isinstance(source, Iterator):
-                return next(source, END)
-            try:
-                item: object = anext(source)
-                return plain(item)
-            except StopAsyncIteration:
-                return END
+            return plain_next(step.source)
         finally:
             self._lock.acquire()
 

@@ -78,7 +78,9 @@ if TYPE_CHECKING:
     )
     from ._retrieve_config import (
         Into,
+        OwnDestination,
         RetrieveConfig,
+        Visitors,
         move_contexts,
         receiver_for,
     )
@@ -188,7 +190,7 @@ _DOOR = {
     "._query_keys": "InstanceKeys PatientKeys QueryKeys SeriesKeys StudyKeys usual_fields",
     "._query_retrieve": "query_retrieve",
     "._refuse": "drain refusal refuse",
-    "._retrieve_config": "Into RetrieveConfig move_contexts receiver_for",
+    "._retrieve_config": "Into OwnDestination RetrieveConfig Visitors move_contexts receiver_for",
     "._retrieve_contexts": "COMMON_STORAGE GetContexts get_contexts",
     "._retrieve_keys": "GET MOVE RetrieveKeys",
     "._retrieve_provider": "Destination Destinations RetrieveProvider RetrieveSettings",
@@ -261,6 +263,7 @@ __all__ = [
     "MemoryReceiver",
     "OpenAssociation",
     "Outgoing",
+    "OwnDestination",
     "PatientKeys",
     "PatientMatch",
     "Planned",
@@ -301,6 +304,7 @@ __all__ = [
     "Verification",
     "VerificationConfig",
     "VerificationResult",
+    "Visitors",
     "collect",
     "collect_dataset",
     "drain",

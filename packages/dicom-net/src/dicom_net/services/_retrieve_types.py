@@ -7,9 +7,11 @@ from attrs import field, frozen
 from dicom_dict import StatusCategory, status_category
 
 from .._errors import PartialFailure, StatusError
-from ._storage_types import StoredFile
+from ._storage_types import ReceivedObject, StoredFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dicom_core import DicomFile
     from dicom_dict import Status
 
@@ -51,12 +53,13 @@ class ReceivedInstance:
     size: int
     """The bytes of its data set."""
     kept: object = field(default=None, repr=False)
-    """What the receiver said when it kept it: the bytes of the file, a `StoredFile` of a folder, the receipt of a store."""
+    """What the receiver said when it kept it: the bytes of the file, a `StoredFile` of a folder, the receipt of a store; the
+    server's `ReceivedObject` where it came by a C-MOVE to ourselves."""
 
     @property
     def path(self) -> str | None:
         """Where it was put, where that is a file."""
-        return self.kept.path if isinstance(self.kept, StoredFile) else None
+        return self.kept.path if isinstance(self.kept, StoredFile | ReceivedObject) else None
 
     def file(self) -> "DicomFile":
         """The instance, out of memory or from its file; `LookupError` where it is in a store."""
@@ -64,9 +67,15 @@ class ReceivedInstance:
 
         if isinstance(self.kept, bytes):
             return dc.read(self.kept)
+        if isinstance(self.kept, ReceivedObject):
+            return self.kept.file()
         if self.path is None:
             raise LookupError("the instance is in a store; read it from there")
         return dc.read(self.path)
+
+
+def _instances(found: "Iterable[ReceivedInstance]") -> tuple[ReceivedInstance, ...]:
+    return tuple(found)
 
 
 @frozen(kw_only=True)
@@ -85,7 +94,7 @@ class RetrieveResult:
     """SOP Instance UIDs of what failed, as the peer lists them (0008,0058), and of what we could not keep."""
     comment: str = field(default="", repr=False)
     """The peer's Error Comment (0000,0902)."""
-    instances: tuple[ReceivedInstance, ...] = field(default=(), repr=False)
+    instances: tuple[ReceivedInstance, ...] = field(default=(), converter=_instances, repr=False)
     """What arrived here and was kept; empty for a C-MOVE to somebody else and where instances were iterated over."""
 
     @property

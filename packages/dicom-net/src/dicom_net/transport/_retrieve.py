@@ -2,18 +2,23 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
+from datetime import datetime
 from typing import Unpack, cast
+
+from attrs import evolve
 
 from .._opening import Opening
 from .._operation import Operation
 from ..services import (
     Into,
+    OwnDestination,
     RetrieveCompleted,
     RetrieveConfig,
     RetrieveEvent,
     RetrieveKeys,
     RetrieveProgress,
     RetrieveResult,
+    Visitors,
     move_contexts,
     receiver_for,
 )
@@ -21,6 +26,7 @@ from ..services import get as get_operation
 from ..services import move as move_operation
 from ._associate import associate
 from ._association import Association
+from ._server import Server
 
 __all__ = [
     "get",
@@ -94,16 +100,42 @@ async def move(
     host: str,
     port: int,
     keys: RetrieveKeys,
-    destination: str,
+    destination: str | OwnDestination,
     *,
     config: RetrieveConfig = _DEFAULT,
     on_progress: Callable[[RetrieveProgress], object] | None = None,
     **opening: Unpack[Opening],
 ) -> RetrieveResult:
-    """Have the peer send to an application entity that it knows by its title (C-MOVE).
+    """Have the peer send to an application entity that it knows by its title (C-MOVE), which may be ourselves.
 
-    Instances that failed are told by the result; `StatusError` says that the peer refused the whole.
+    Instances that failed are told by the result; `StatusError` says that the peer refused the whole. An `OwnDestination` is
+    a server that runs as long as this; what came is in the result.
     """
+    if isinstance(destination, str):
+        return await _move(host, port, keys, destination, config, on_progress, opening)
+    visitors = Visitors()
+    async with Server(
+        destination.provider(config, lambda: datetime.now().astimezone()),
+        host=destination.host,
+        port=destination.port,
+        policy=destination.policy(opening.get("called_ae", "ANY-SCP")),
+        tls=destination.tls,
+        on_event=visitors,
+    ):
+        title = destination.ae_title
+        result = await _move(host, port, keys, title, config, on_progress, opening)
+    return evolve(result, instances=visitors.instances)
+
+
+async def _move(
+    host: str,
+    port: int,
+    keys: RetrieveKeys,
+    destination: str,
+    config: RetrieveConfig,
+    on_progress: Callable[[RetrieveProgress], object] | None,
+    opening: Opening,
+) -> RetrieveResult:
     async with associate(host, port, move_contexts(config), **opening) as association:
         operation = move_operation(
             association.exchange, keys, destination, model=config.model, priority=config.priority
@@ -185,7 +217,7 @@ async def move_study(
     host: str,
     port: int,
     study: str | Iterable[str],
-    destination: str,
+    destination: str | OwnDestination,
     *,
     patient: str = "",
     config: RetrieveConfig = _DEFAULT,
@@ -204,7 +236,7 @@ async def move_series(
     port: int,
     study: str,
     series: str | Iterable[str],
-    destination: str,
+    destination: str | OwnDestination,
     *,
     patient: str = "",
     config: RetrieveConfig = _DEFAULT,
@@ -224,7 +256,7 @@ async def move_instance(
     study: str,
     series: str,
     instance: str | Iterable[str],
-    destination: str,
+    destination: str | OwnDestination,
     *,
     patient: str = "",
     config: RetrieveConfig = _DEFAULT,

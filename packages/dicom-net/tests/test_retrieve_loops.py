@@ -1,0 +1,65 @@
+"""Retrieving under asyncio and trio, over sockets: our users against our server."""
+
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from doors import ON_BOTH_LOOPS
+from retrieving import HOST, archive, free_port, ten, uids
+
+import dicom_net as dn
+from dicom_core.store import InMemoryStore
+from dicom_net import transport
+from dicom_net.services import ReceivedInstance
+
+pytestmark = ON_BOTH_LOOPS
+
+STUDY, SERIES = "1.2.1", "1.2.1.2"
+
+
+def files_of(folder: Path) -> list[str]:
+    return sorted(map(str, folder.rglob("*.dcm")))
+
+
+async def test_get_and_move_under_event_loops(tmp_path: Path) -> None:
+    port = free_port()
+    async with transport.Server(archive(port), ae_title="QR") as server:
+        result = await dn.get_study(HOST, server.port, STUDY, called_ae="QR")
+        assert result.is_success
+        assert uids(result.files) == uids(ten())
+        counts: list[int | None] = []
+        result = await dn.get_series(
+            HOST,
+            server.port,
+            STUDY,
+            SERIES,
+            into=tmp_path,
+            on_progress=lambda progress: counts.append(progress.completed),
+            called_ae="QR",
+        )
+        assert counts == [1, 2, 3, 4]
+        assert sorted(result.paths) == files_of(tmp_path)
+        assert len(result.paths) == 5
+        store = InMemoryStore()
+        result = await dn.get_instance(
+            HOST, server.port, STUDY, SERIES, f"{SERIES}.3", into=store, called_ae="QR"
+        )
+        assert len(store) == 1
+        own = dn.OwnDestination(ae_title="OURS", host=HOST, port=port)
+        result = await dn.move_study(HOST, server.port, STUDY, own, called_ae="QR")
+        assert sorted(uids(result.files)) == sorted(uids(ten()))
+        with pytest.raises(dn.StatusError, match="A801"):
+            await dn.move_study(HOST, server.port, STUDY, "ELSEWHERE", called_ae="QR")
+
+
+async def test_leaving_early_cancels_under_event_loops() -> None:
+    async with transport.Server(archive(), ae_title="QR") as server:
+        keys = dn.RetrieveKeys.study(STUDY)
+        arrived = 0
+        async with aclosing(dn.iter_get(HOST, server.port, keys, called_ae="QR")) as events:
+            async for event in events:
+                arrived += isinstance(event, ReceivedInstance)
+                if arrived == 3:
+                    break
+        assert arrived == 3
+        assert (await dn.get(HOST, server.port, keys, called_ae="QR")).is_success
