@@ -42,7 +42,7 @@ __all__ = ["Association"]
 
 R = TypeVar("R")
 
-LINGER: Final = 1.0
+LINGER: Final = 0.25
 """Seconds for a peer to read our abort, before the connection is closed."""
 
 
@@ -118,6 +118,9 @@ class Association(AssociationCore):
 
     def _drive(self, running: Running[R]) -> Done[R] | Give:
         """Let an operation go on until it gives something or is done."""
+        if self.failure is not None:
+            running.operation.close()
+            raise self.failure
         try:
             while True:
                 if self._sender is not None and self._sender is not running:
