@@ -87,3 +87,13 @@ def test_F23_uids_that_nobody_knows_are_compared_with_none() -> None:
             uid = element_found.value
             assert isinstance(uid, dc.UID)
             assert uid.name == uid
+
+
+@pytest.mark.parametrize("named", ["ExplicitVRLittleEndian", "(\0\1" + "x" * 600, ""])
+def test_F09_a_transfer_syntax_that_is_no_uid_is_read_all_the_same(named: str) -> None:
+    """A name in the file was looked for among the keywords that users may give."""
+    found = dc.read(file(element(0x00080060, "CS", b"OT"), named))
+    assert found.dataset.Modality == "OT"
+    with pytest.raises(dc.DicomError) as caught:
+        dc.convert(found, "(" + "y" * 5000)
+    assert len(str(caught.value)) < 1000

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 __all__ = ["DicomError", "TagFormatError", "UnknownEntry"]
 
+_LONGEST = 64  # characters of what was asked for that a sentence repeats: files ask for anything
 _PUBLIC = "dicom_dict"  # the path that a traceback shows is the one that users import from
 
 
@@ -44,6 +45,8 @@ class UnknownEntry(DicomError, KeyError):
     # KeyError prints the repr of its argument; a sentence is wanted here.
     def __str__(self) -> str:
         asked = self.asked if isinstance(self.asked, str) else str(self.asked)
+        if len(asked) > _LONGEST:
+            asked = f"{asked[:_LONGEST]}..."
         sentence = f"no {self.table} {asked!r}"
         if self.suggestions:
             sentence += f"; did you mean {_one_of(self.suggestions)}?"
