@@ -86,12 +86,15 @@ if TYPE_CHECKING:
         DirectoryStorage,
         DiskSpace,
         DiskWatch,
+        DoctorReport,
+        DoctorStep,
         FileOutcome,
         FileResult,
         HeadCheck,
         Layout,
         OwnDestination,
         RawInstance,
+        Reach,
         ReceivedInstance,
         ReceivedObject,
         RetrieveCompleted,
@@ -136,6 +139,7 @@ if TYPE_CHECKING:
         Association,
         Server,
         associate,
+        doctor,
         get,
         get_instance,
         get_series,
@@ -193,19 +197,20 @@ _DOOR = {
     "._tls": "CertificateCheck TlsConfig TlsIdentity TlsProfile TlsVersion",
     ".services": (
         "Announced BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion "
-        "Destination DirectoryStorage DiskSpace DiskWatch FileOutcome FileResult HeadCheck "
-        "Layout OwnDestination RawInstance ReceivedInstance ReceivedObject RetrieveCompleted "
-        "RetrieveConfig RetrieveEvent RetrieveKeys RetrieveProgress RetrieveProvider "
-        "RetrieveResult RetrieveSettings StopSwitch StorageHandler StorageMoved "
-        "StorageProvider StorageSettings StoreConfig StoreResult StoredFile Unsendable "
-        "ValidationPolicy Verification VerificationConfig VerificationResult query_retrieve"
+        "Destination DirectoryStorage DiskSpace DiskWatch DoctorReport DoctorStep FileOutcome "
+        "FileResult HeadCheck Layout OwnDestination RawInstance Reach ReceivedInstance "
+        "ReceivedObject RetrieveCompleted RetrieveConfig RetrieveEvent RetrieveKeys "
+        "RetrieveProgress RetrieveProvider RetrieveResult RetrieveSettings StopSwitch "
+        "StorageHandler StorageMoved StorageProvider StorageSettings StoreConfig StoreResult "
+        "StoredFile Unsendable ValidationPolicy Verification VerificationConfig "
+        "VerificationResult query_retrieve"
     ),
     ".services._find_provider": "FindProvider FindRequest FindSettings",
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
     ".services._query_keys": "QueryKeys",
     ".transport": (
-        "Association Server associate get get_instance get_series get_study iter_get iter_move move "
-        "move_instance move_series move_study"
+        "Association Server associate doctor get get_instance get_series get_study iter_get "
+        "iter_move move move_instance move_series move_study"
     ),
     ".transport._query": (
         "find find_instances find_patients find_series find_studies iter_find iter_instances iter_patients "
@@ -241,6 +246,8 @@ __all__ = [
     "DiskSpace",
     "DiskSpaceLow",
     "DiskWatch",
+    "DoctorReport",
+    "DoctorStep",
     "ErrorCategory",
     "ErrorLevel",
     "FileOutcome",
@@ -268,6 +275,7 @@ __all__ = [
     "PatientMatch",
     "QueryKeys",
     "RawInstance",
+    "Reach",
     "ReceivedInstance",
     "ReceivedObject",
     "RemoteProtocolError",
@@ -313,6 +321,7 @@ __all__ = [
     "associate",
     "blocking",
     "dimse",
+    "doctor",
     "find",
     "find_instances",
     "find_patients",

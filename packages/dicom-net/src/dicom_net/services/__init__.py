@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from ._directory_layout import (
         Layout,
     )
+    from ._doctor import (
+        Complaint,
+        Instruments,
+        diagnose,
+    )
+    from ._doctor_reach import (
+        Reach,
+    )
+    from ._doctor_report import (
+        DoctorReport,
+        DoctorStep,
+        Finding,
+        StepName,
+    )
     from ._echo import (
         CONTEXTS,
         VERIFICATION,
@@ -214,6 +228,9 @@ _DOOR = {
         "BatchConfig BatchError BatchEvent BatchProgress BatchResult Conversion FileOutcome FileResult "
         "RawInstance StoreConfig StoreResult"
     ),
+    "._doctor": "Complaint Instruments diagnose",
+    "._doctor_report": "DoctorReport DoctorStep Finding StepName",
+    "._doctor_reach": "Reach",
 }
 
 __all__ = [
@@ -235,12 +252,15 @@ __all__ = [
     "BatchEvent",
     "BatchProgress",
     "BatchResult",
+    "Complaint",
     "Conversion",
     "Destination",
     "Destinations",
     "DirectoryStorage",
     "DiskSpace",
     "DiskWatch",
+    "DoctorReport",
+    "DoctorStep",
     "Doorkeeper",
     "FileOutcome",
     "FileResult",
@@ -248,6 +268,7 @@ __all__ = [
     "FindProvider",
     "FindRequest",
     "FindSettings",
+    "Finding",
     "FromStore",
     "GetContexts",
     "Handlers",
@@ -255,6 +276,7 @@ __all__ = [
     "Header",
     "InstanceKeys",
     "InstanceMatch",
+    "Instruments",
     "Into",
     "Job",
     "Layout",
@@ -271,6 +293,7 @@ __all__ = [
     "QueryKeys",
     "Queue",
     "RawInstance",
+    "Reach",
     "ReceivedInstance",
     "ReceivedObject",
     "Receiver",
@@ -287,6 +310,7 @@ __all__ = [
     "SeriesKeys",
     "SeriesMatch",
     "Several",
+    "StepName",
     "StopSwitch",
     "StorageHandler",
     "StorageMoved",
@@ -307,6 +331,7 @@ __all__ = [
     "Visitors",
     "collect",
     "collect_dataset",
+    "diagnose",
     "drain",
     "echo",
     "encode_identifier",

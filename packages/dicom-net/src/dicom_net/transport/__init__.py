@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ._association import (
         Association,
     )
+    from ._doctor import (
+        doctor,
+    )
     from ._iteration import (
         Iteration,
     )
@@ -72,6 +75,7 @@ _DOOR = {
     "._storage_server": "StorageServer",
     "._store": "send store store_batch store_datasets store_directory",
     "._verify": "verify",
+    "._doctor": "doctor",
 }
 
 __all__ = [
@@ -80,6 +84,7 @@ __all__ = [
     "Server",
     "StorageServer",
     "associate",
+    "doctor",
     "find",
     "find_instances",
     "find_patients",

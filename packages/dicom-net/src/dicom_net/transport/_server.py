@@ -159,6 +159,8 @@ class Server:
                     await anyio.wait_readable(listener)
                     continue
                 except OSError as error:
+                    if self._accepting.cancel_called:
+                        return  # closed before this task had its first turn
                     if not is_exhaustion(error):
                         raise
                     # Nothing can be done but to wait until associations end
