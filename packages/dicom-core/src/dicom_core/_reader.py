@@ -324,7 +324,9 @@ def _made(
     dataset: Dataset, syntax: str, reading: Reading, collector: Collector, *, partial: bool
 ) -> DicomFile:
     file = DicomFile(dataset, Dataset())
-    file._syntax = syntax  # as the file says it: what is no UID is no keyword of the dictionary either
+    file._syntax = (
+        syntax  # as the file says it: what is no UID is no keyword of the dictionary either
+    )
     file._reading = reading
     file._collector = collector
     file.is_partial = partial
