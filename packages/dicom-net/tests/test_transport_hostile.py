@@ -267,6 +267,7 @@ async def test_n27_a_cancelled_operation_aborts_the_association() -> None:
         assert not association.is_open
         with pytest.raises(dn.ConnectionLost, match="ended by us"):
             await association.run(echo(association.exchange))
+        await server.stop(0)
 
 
 async def test_n27_a_server_that_is_cancelled_says_goodbye() -> None:

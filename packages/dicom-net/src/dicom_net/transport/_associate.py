@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-
-import anyio
+from time import monotonic
 
 from .._asking import make_exchange, make_request
 from .._association import ask
@@ -53,14 +52,12 @@ async def open_association(
         user_identity=user_identity,
         max_pdu=max_pdu,
     )
-    exchange.send(
-        request, anyio.current_time()
-    )  # refuses what cannot be asked before anything is connected
+    exchange.send(request, monotonic())  # refuses what cannot be asked before anything is connected
     wire = await connect(host, port, tls, timeouts.connect)
     association = Association(
         exchange, wire, address=(host, port), timeouts=timeouts, limits=limits
     )
-    await association._establish(ask(exchange.connected(anyio.current_time())))
+    await association._establish(ask(exchange.connected(monotonic())))
     return association
 
 

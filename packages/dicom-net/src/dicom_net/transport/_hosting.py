@@ -4,6 +4,7 @@ import contextlib
 import math
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import anyio
@@ -57,6 +58,7 @@ class Hosting:
         self.scope = anyio.CancelScope()
         self.info = AssociationInfo(number=reception.number, called="", calling="", address=address)
         self.stands = False
+        self._watched: Association | None = None
         self._serving = serving
         self._reception = reception
         self._sock = sock
@@ -112,7 +114,7 @@ class Hosting:
     ) -> T:
         """See `dicom_net.services.Seat.perform`."""
         seconds = self._serving.limits.handler if seconds is None else seconds
-        with anyio.CancelScope(deadline=anyio.current_time() + seconds):
+        with anyio.move_on_after(seconds):
             if in_thread:
                 value = await anyio.to_thread.run_sync(function, abandon_on_cancel=True)
             else:
@@ -141,6 +143,11 @@ class Hosting:
                 await opened.abort()
             self._left(self)
 
+    def look(self, now: float) -> None:
+        """Called now and then: end what waits for too long."""
+        if self._watched is not None and self._watched.look(now):
+            self.scope.cancel()
+
     def end_if_idle(self) -> None:
         """The server stops: only a request that is being answered may still be."""
         if not self._working:
@@ -153,7 +160,9 @@ class Hosting:
         association = self._association = Association(
             exchange, wire, address=self.info.address, timeouts=serving.timeouts, limits=limits
         )
-        exchange.connected(anyio.current_time())
+        association.watched = True
+        self._watched = association
+        exchange.connected(monotonic())
         # ARTIM runs from here until the whole request is there, and ends what takes too long (N09)
         request = await association._control(take(), _ENDLESS)
         if request is None:
@@ -175,7 +184,7 @@ class Hosting:
         wire = TlsWire(self._sock, serving.tls_context(), server_side=True)
         host, port = self.info.address
         seconds = serving.limits.request
-        with anyio.CancelScope(deadline=anyio.current_time() + seconds):
+        with anyio.move_on_after(seconds):
             await shake_hands(wire, host, port)
             serving.tls.check_pins(wire.tls, host, port)
             return wire
@@ -261,7 +270,7 @@ class Hosting:
                 return
 
     def _patience(self) -> Patience:
-        limits, now = self._serving.limits, anyio.current_time()
+        limits, now = self._serving.limits, monotonic()
         until = math.inf if self._working else now + limits.idle
         return Patience(math.inf, until=until, seconds=limits.idle, doing="waiting for a request")
 

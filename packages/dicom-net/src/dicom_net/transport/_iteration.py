@@ -2,10 +2,9 @@
 
 import contextlib
 import math
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-
-import anyio
 
 from .._association import Done, Running
 from .._operation import Operation, StopWanted
@@ -65,7 +64,7 @@ class Iteration:
         if math.isnan(self._paused):
             association._iterations.add(self)
         else:
-            running.resume(anyio.current_time() - self._paused)
+            running.resume(monotonic() - self._paused)
         self._over = True
         try:
             outcome = await association._drive(running)
@@ -73,5 +72,5 @@ class Iteration:
         finally:
             if self._over:
                 association._iterations.discard(self)
-        self._paused = anyio.current_time()
+        self._paused = monotonic()
         return None if isinstance(outcome, Done) else outcome.item

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterable
+from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
@@ -83,6 +84,7 @@ class Server:
         await self._group.__aenter__()
         for listener in self._listeners:
             self._group.start_soon(self._accept, listener)
+        self._group.start_soon(self._watch)
         server_started(self.host, self.port)
         self._started = ServerStarted(self.host, self.port)
         self._serving.tell(self._started)
@@ -173,6 +175,16 @@ class Server:
                 if taken >= TURN:
                     taken = 0
                     await checkpoint()
+
+    async def _watch(self) -> None:
+        """Look after the associations, whose waiting has no timers."""
+        limits, read = self._serving.limits, self._serving.timeouts.read
+        pause = min(limits.request, limits.idle, limits.artim, limits.rate_window, read, 4.0) / 4
+        while True:
+            await anyio.sleep(pause)
+            now = monotonic()
+            for hosting in self._hostings:
+                hosting.look(now)
 
     def _host(self, sock: socket.socket) -> None:
         address = address_of(sock)
