@@ -157,12 +157,20 @@ class DicomFile:
         edited or converted.
         """
         source = self.source
-        if source is None or self._converted or self.is_edited:
+        if source is None or self._converted or self._is_touched():
             return None
         from ._source import ValueHandle
 
         start = self._head[1]
         return ValueHandle(source, start, source.size - start)
+
+    def _is_touched(self) -> bool:
+        """Whether it is edited, without making the data set of a surveyed file only to find that it is not."""
+        try:
+            _dataset_slot.__get__(self, DicomFile)
+        except AttributeError:
+            return self.meta.is_edited
+        return self.is_edited
 
     @property
     def options(self) -> "ReadOptions | None":
@@ -207,6 +215,8 @@ class DicomFile:
 
         return f"<DicomFile {clean(self._syntax)}: {len(self.dataset)} elements>"
 
+
+_dataset_slot: Final = DicomFile.__dict__["dataset"]  # a descriptor that knows no __getattr__
 
 # Tracebacks, reprs and pickles name the place that users import from
 DicomFile.__module__ = "dicom_core"

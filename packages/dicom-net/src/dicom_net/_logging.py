@@ -19,6 +19,7 @@ may see them says so with ``logging.getLogger("dicom_net.phi").setLevel(logging.
 
 import logging
 from collections.abc import Iterable
+from logging import INFO
 from typing import IO, TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CATEGORIES",
+    "INFO",
     "ROOT",
     "association_aborted",
     "association_accepted",

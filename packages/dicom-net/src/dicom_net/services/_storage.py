@@ -4,11 +4,11 @@ The file around a data set is made from its command; pieces of the data set go t
 """
 
 import errno
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from dicom_core.store import (
     Expected,
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from ..ul import AssociateRJ
 
 __all__ = ["STORAGE_SYNTAXES", "StorageProvider"]
+
+T = TypeVar("T")
 
 PROCESSING_FAILURE: Final = 0x0110  # PS3.7 C.5
 DUPLICATE: Final = 0x0111
@@ -103,6 +105,10 @@ class _Failure(Exception):
         self.text = text
 
 
+def _itself(value: T) -> T:
+    return value
+
+
 def _replaces(handler: StorageHandler | None, method: str) -> bool:
     return handler is not None and getattr(type(handler), method, None) is not getattr(
         StorageHandler, method
@@ -144,6 +150,7 @@ class StorageProvider:
         self._holds = wanted(settings)
         self._blocks = bool(getattr(self.receiver, "blocks", False))
         self._log = log.logger("storage")
+        self._watches = hasattr(self.receiver, "space")
         self._space = "ok"
         # A method that was not replaced need not be called for every instance
         self._asks = _replaces(handler, "will_receive")
@@ -270,7 +277,8 @@ class StorageProvider:
             if self._handler is not None:
                 yield from self._ask_failed(seat, announced, status, error)
         else:
-            log.instance_stored(seat.info.number, announced.sop_instance, reception.size)
+            if self._log.isEnabledFor(log.INFO):
+                log.instance_stored(seat.info.number, announced.sop_instance, reception.size)
             seat.tell(InstanceReceived(reception.received()))
 
     def _check(self, request: CStoreRQ, abstract_syntax: str) -> None:
@@ -439,12 +447,15 @@ class _Reception:
             sender=self._seat.info.calling,
         )
         try:
-            arrival = yield Call(lambda: receiver.receive(expected))
+            made = receiver.receive(expected)
+            if isinstance(made, Awaitable):  # of plain functions nothing is waited for
+                made = cast("Arrival", (yield Call(partial(_itself, made))))
         except Exception as wrong:
             raise self._failure(wrong) from wrong
         finally:
-            self._provider.watch_space(self._seat)
-        self._arrival = arrival  # type: ignore[assignment] # what `Receiver.receive` says
+            if self._provider._watches:
+                self._provider.watch_space(self._seat)
+        self._arrival = made
 
     def _write(self, views: "Iterable[bytes | memoryview]") -> None:
         assert self._arrival is not None
@@ -471,7 +482,10 @@ class _Reception:
             if blocks:
                 self._result = yield Call(lambda: seat.perform(arrival.commit, in_thread=True))
             else:
-                self._result = yield Call(arrival.commit)
+                kept = arrival.commit()
+                if isinstance(kept, Awaitable):
+                    kept = yield Call(partial(_itself, kept))
+                self._result = kept
         except Exception as wrong:
             raise self._failure(wrong) from wrong
         self._arrival = None
