@@ -16,26 +16,58 @@ if TYPE_CHECKING:
         joined,
         outcome,
     )
+    from ._fuzz import CASES, Case, CaseResult, FuzzReport, FuzzTarget, Verdict, fuzz
     from ._memory import MemoryAssociation, connect, connected_pair, run_pair
     from ._pair import End, Pair
     from ._proxy import Relay, recorded
     from ._record import Recorded, Recorder, Recording
+    from ._script import (
+        Close,
+        FinishSending,
+        Hear,
+        HearEnd,
+        Outcome,
+        Reset,
+        Say,
+        ScriptedServer,
+        Step,
+        Wait,
+        fragments,
+        play_to,
+        say,
+        scripted_server,
+    )
     from ._stream import RawPdu, Splitter, Value
 
 _DOOR = {
     "._feed": "POISON Machine OwnedData OwnedPData Received drain feed joined outcome",
+    "._fuzz": "CASES Case CaseResult FuzzReport FuzzTarget Verdict fuzz",
     "._memory": "MemoryAssociation connect connected_pair run_pair",
     "._pair": "End Pair",
     "._proxy": "Relay recorded",
     "._record": "Recorded Recorder Recording",
+    "._script": (
+        "Close FinishSending Hear HearEnd Outcome Reset Say ScriptedServer Step Wait fragments play_to say "
+        "scripted_server"
+    ),
     "._stream": "RawPdu Splitter Value",
 }
 
 __all__ = [
+    "CASES",
     "POISON",
+    "Case",
+    "CaseResult",
+    "Close",
     "End",
+    "FinishSending",
+    "FuzzReport",
+    "FuzzTarget",
+    "Hear",
+    "HearEnd",
     "Machine",
     "MemoryAssociation",
+    "Outcome",
     "OwnedData",
     "OwnedPData",
     "Pair",
@@ -45,16 +77,27 @@ __all__ = [
     "Recorder",
     "Recording",
     "Relay",
+    "Reset",
+    "Say",
+    "ScriptedServer",
     "Splitter",
+    "Step",
     "Value",
+    "Verdict",
+    "Wait",
     "connect",
     "connected_pair",
     "drain",
     "feed",
+    "fragments",
+    "fuzz",
     "joined",
     "outcome",
+    "play_to",
     "recorded",
     "run_pair",
+    "say",
+    "scripted_server",
 ]
 
 if not TYPE_CHECKING:
