@@ -412,3 +412,61 @@ def test_n19_many_wild_cards_in_one_key() -> None:
         query.build("IMAGE", ImageType=texts)
     plain = [f"A{number}" for number in range(1000)]
     assert query.build("IMAGE", ImageType=plain).matches(data(ImageType=["X", "A999"]))
+
+
+@pytest.mark.parametrize("level", list(QueryLevel))
+@pytest.mark.parametrize("syntax", ["", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"])
+def test_answers_are_the_same_by_copy_and_put_together(level: QueryLevel, syntax: str) -> None:
+    from dicom_core.query._project import _put_together
+
+    wanted = query.build(
+        level,
+        model=InformationModel.PATIENT_ROOT,
+        PatientName=None,
+        PatientSex=None,
+        StudyDate="2024-",
+        ReferencedStudySequence=None,
+        fields=["PatientComments", "StudyTime", "Rows"],
+    )
+    ds = data(
+        SpecificCharacterSet="ISO_IR 100",
+        TimezoneOffsetFromUTC="+0100",
+        PatientName="Müller",
+        PatientID="7",
+        StudyInstanceUID="1.2",
+        SeriesInstanceUID="1.3",
+        SOPInstanceUID="1.4",
+        PatientComments="ü",
+        Modality="CT",
+        ReferencedStudySequence=[data(ReferencedSOPInstanceUID="1.5")],
+    )
+    ds.set(0x00111010, "LO", "private")
+    if syntax:
+        ds = dc.read_dataset(ds.to_bytes(syntax), syntax)
+    before = ds.to_bytes()
+    plain = wanted._plain
+    assert plain is not None
+    answer = plain.project(ds)
+    assert answer is not None
+    expected = _put_together(wanted, ds)
+    assert answer == expected
+    assert answer.to_bytes() == expected.to_bytes()
+    assert wanted.project(ds) == expected
+    assert ds.to_bytes() == before
+    answer.PatientName = "x"
+    assert ds.PatientName == "Müller"
+
+
+def test_an_answer_of_little_is_no_copy_of_much() -> None:
+    ds = data(StudyInstanceUID="1.2")
+    for number in range(100):
+        ds.set(0x00111000 + number, "LO", "x")
+    wanted = query.build("STUDY", PatientID=None)
+    assert wanted._plain is not None
+    assert wanted._plain.project(ds) is None
+    assert [element.keyword for element in wanted.project(ds).elements()] == [
+        "QueryRetrieveLevel",
+        "PatientID",
+        "StudyInstanceUID",
+    ]
+    assert pickle.loads(pickle.dumps(wanted)) == wanted

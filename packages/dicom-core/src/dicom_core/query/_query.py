@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .._dataset import Dataset
     from ._matcher import Matcher
+    from ._project import Plain
 
 __all__ = ["Query"]
 
@@ -75,8 +76,15 @@ class Query:
 
         return Matcher(self)
 
+    @cached_property
+    def _plain(self) -> "Plain | None":
+        from ._project import Plain
+
+        return Plain.of(self)
+
     def __getstate__(self) -> dict[str, object]:
-        return {name: value for name, value in self.__dict__.items() if name != "_matcher"}
+        made = {"_matcher", "_plain"}
+        return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

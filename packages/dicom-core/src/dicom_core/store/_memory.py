@@ -115,6 +115,7 @@ class InMemoryStore:
         """See `Store.search`."""
         left = query.limit
         skip = query.offset
+        narrowed = query.without_lower_levels()
         for entity in self._matching(query):
             if left is not None and left <= 0:
                 return
@@ -123,7 +124,7 @@ class InMemoryStore:
                 continue
             if left is not None:
                 left -= 1
-            yield query.without_lower_levels().project(entity)
+            yield narrowed.project(entity)
 
     async def count(self, query: "Query") -> int:
         """See `Store.count`."""
