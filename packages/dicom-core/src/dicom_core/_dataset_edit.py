@@ -100,7 +100,8 @@ class Editable(Readable):
         setter = _SETTERS[vr]
         edits = self._edits
         if edits is None:
-            edits = self._edited()
+            edits = {}
+            _set(self, "_edits", edits)
         if setter is None:
             if vr == "SQ":
                 # Items are kept beside, and not looked into before they are written.
@@ -146,14 +147,13 @@ class Editable(Readable):
             self._given(tag, vr, raw)
 
     def _items(self, tag: int, value: object) -> Sequence:
-        if isinstance(value, Sequence):
-            return value
-        if value is None:
-            return Sequence()
         # A list is asked for first: whether something can be iterated takes long to tell
-        if isinstance(value, list) or (
-            isinstance(value, Iterable) and not isinstance(value, Stored)
-        ):
+        if type(value) is not list:
+            if isinstance(value, Sequence):
+                return value
+            if value is None:
+                return Sequence()
+        if type(value) is list or (isinstance(value, Iterable) and not isinstance(value, Stored)):
             try:
                 return Sequence(value)
             except TypeError:

@@ -5,22 +5,21 @@ a file. Nothing is joined before it is known where it goes.
 """
 
 from bisect import bisect_left
-from struct import Struct, pack
+from struct import pack
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ._charset import Charset
+from ._encode_made import SEQUENCE_END, items, made
 from ._encode_swap import Swapped, swapped
 from ._errors import LimitExceeded, WriteError
 from ._fragments import Fragments
-from ._headers import EXPLICIT_FORMS, IMPLICIT_FORMS, LONG, TEXTS
+from ._headers import LONG, TEXTS
 from ._index import (
     EMPTY,
-    UTF8,
     GivenElement,
     RawElement,
     Stored,
     all_tags,
-    edit_element,
     path_of,
     raw_element,
     vr_of,
@@ -37,13 +36,8 @@ __all__ = ["Encoder", "Part", "WriteOptions", "size_of"]
 
 Part: TypeAlias = "bytes | memoryview | ValueHandle"
 
-_item: Final = Struct("<4sI").pack
-_ITEM_LE: Final = b"\xfe\xff\x00\xe0"
 _CHARACTER_SET: Final = 0x00080005
-_ITEM: Final = {False: b"\xfe\xff\x00\xe0", True: b"\xff\xfe\xe0\x00"}
-_ITEMS: Final = frozenset(_ITEM.values())
-_ITEM_END: Final = {False: b"\xfe\xff\x0d\xe0" + bytes(4), True: b"\xff\xfe\xe0\x0d" + bytes(4)}
-_SEQUENCE_END: Final = {False: b"\xfe\xff\xdd\xe0" + bytes(4), True: b"\xff\xfe\xe0\xdd" + bytes(4)}
+_ITEM: Final = b"\xfe\xff\x00\xe0"
 
 
 class WriteOptions(NamedTuple):
@@ -67,12 +61,13 @@ def size_of(parts: list[Part]) -> int:
 class Encoder:
     """Encodes data sets in one encoding."""
 
-    __slots__ = ("big", "encoding", "explicit", "options", "order")
+    __slots__ = ("big", "encoding", "explicit", "options", "order", "quick")
 
     def __init__(self, encoding: int, options: WriteOptions) -> None:
         self.encoding = encoding
         self.explicit = encoding != IMPLICIT
         self.big = encoding == EXPLICIT_BE
+        self.quick = encoding == EXPLICIT and options.sequences != "undefined"
         self.order = ">" if self.big else "<"
         self.options = options
 
@@ -84,9 +79,9 @@ class Encoder:
             raise LimitExceeded("depth", depth, "while writing")
         declared = declared_charset(node, charset)
         if node._frame is EMPTY and not self.big:
-            made: list[Part] = []
-            self._made(node, declared, depth, made)
-            return made
+            new: list[Part] = []
+            made(self, node, declared, depth, new)
+            return new
         edited = edited_tags(node)
         same = (
             node._frame.encoding == self.encoding
@@ -101,82 +96,13 @@ class Encoder:
             return [stored_run(node, node._start, node._end)]
         tags = all_tags(node)
         if any(not tag & 0xFFFF and tag >> 16 > 2 for tag in tags):
-            return self._with_group_lengths(node, tags, declared, depth)
+            return self.with_group_lengths(node, tags, declared, depth)
         if same:
             return self._runs(node, edited, declared, depth)
         parts: list[Part] = []
         for tag in tags:
             parts += self.element(node, tag, declared, depth)
         return parts
-
-    def _made(self, node: "Dataset", charset: Charset, depth: int, parts: list[Part]) -> int:
-        """Append a data set that was made in memory, whose values mostly are ready; its size.
-
-        One list of parts for all levels: what goes before an item is put in when its size is known.
-        """
-        edits = node._edits
-        if not edits:
-            return 0
-        tags = sorted(edits)
-        found = [edits[tag] for tag in tags]
-        if not self.explicit:
-            found = [edit_element(edit) if type(edit) is bytes else edit for edit in found]
-        others = [place for place, edit in enumerate(found) if type(edit) is not bytes]
-        first = len(parts)
-        start = size = 0
-        for place in [*others, len(found)]:
-            if start < place:  # one join for all that is ready
-                run = b"".join(found[start:place])  # type: ignore[arg-type]
-                parts.append(run)
-                size += len(run)
-            start = place + 1
-            if place == len(found):
-                break
-            edit, tag = found[place], tags[place]
-            assert not isinstance(edit, bytes)
-            if edit is None:
-                continue
-            if edit.vr == "SQ":
-                size += self._items(node, tag, charset, depth, parts)
-            elif not tag & 0xFFFF and tag >> 16 > 2:
-                del parts[first:]
-                parts += self._with_group_lengths(node, all_tags(node), charset, depth)
-                return size_of(parts[first:])
-            else:
-                size += self._one(node, tag, edit, charset, depth, parts)
-        return size
-
-    def _one(
-        self,
-        node: "Dataset",
-        tag: int,
-        edit: RawElement,
-        charset: Charset,
-        depth: int,
-        parts: list[Part],
-    ) -> int:
-        """Append one element that was set; its size."""
-        form = (EXPLICIT_FORMS if self.explicit else IMPLICIT_FORMS).get(edit.vr)
-        if form is not None and type(edit) is RawElement and edit.handle is None:
-            heads, pack, most, text = form
-            raw = edit.buf[edit.start : edit.stop]
-            length = len(raw)
-            if (
-                length <= most
-                and not length & 1
-                and edit.encoding == EXPLICIT
-                and (
-                    not text
-                    or (raw.isascii() and b"\x1b" not in raw)
-                    or (edit.charset is UTF8 and charset == UTF8)
-                )
-            ):
-                head = pack(heads[tag], length)
-                parts += (head, raw)
-                return len(head) + length
-        made = self.element(node, tag, charset, depth)
-        parts += made
-        return size_of(made)
 
     def _runs(self, node: "Dataset", edited: list[int], charset: Charset, depth: int) -> list[Part]:
         """Stored runs between the elements that are edited or stand elsewhere."""
@@ -198,7 +124,7 @@ class Encoder:
             parts.append(stored_run(node, start, node._end))
         return parts
 
-    def _with_group_lengths(
+    def with_group_lengths(
         self, node: "Dataset", tags: list[int], charset: Charset, depth: int
     ) -> list[Part]:
         """Group lengths that are there are made true again (PS3.5 7.2)."""
@@ -245,7 +171,7 @@ class Encoder:
         if vr == "SQ":
             parts: list[Part] = []
             if not self._as_stored(node, tag, found, charset, parts):
-                self._items(node, tag, charset, depth, parts)
+                items(self, node, tag, charset, depth, parts)
             return parts
         if found.undefined:
             return self._encapsulated(node, tag, vr, found)
@@ -304,19 +230,19 @@ class Encoder:
         head = self.header(tag, vr, UNDEFINED)
         if found.offset >= 0 and _are_whole(found):
             if found.handle is not None:
-                return [head, found.handle, _SEQUENCE_END[False]]
+                return [head, found.handle, SEQUENCE_END[False]]
             body = memoryview(found.buf)[found.start : found.stop]
-            return [head, body, _SEQUENCE_END[False]]
+            return [head, body, SEQUENCE_END[False]]
         value = node[tag]
         assert isinstance(value, Fragments)
         parts: list[Part] = [head]
         for piece in (value.offset_table, *value.parts()):
             length = len(piece) + (len(piece) & 1)
-            parts.append(_ITEM[False] + pack("<I", length))
+            parts.append(_ITEM + pack("<I", length))
             parts.append(piece)
             if len(piece) & 1:
                 parts.append(b"\0")
-        parts.append(_SEQUENCE_END[False])
+        parts.append(SEQUENCE_END[False])
         return parts
 
     def _as_stored(
@@ -337,71 +263,8 @@ class Encoder:
         parts.append(self.header(tag, found.vr or "SQ", UNDEFINED if undefined else found.length))
         parts.append(found.handle or memoryview(found.buf)[found.start : found.stop])
         if undefined:
-            parts.append(_SEQUENCE_END[self.big])
+            parts.append(SEQUENCE_END[self.big])
         return True
-
-    def _items(
-        self, node: "Dataset", tag: int, charset: Charset, depth: int, parts: list[Part]
-    ) -> int:
-        """Append a sequence, item by item; its size."""
-        value = node._values.get(tag)
-        if type(value) is not Sequence:
-            value = node[tag]
-            assert isinstance(value, Sequence)
-        depth += 1
-        big, options = self.big, self.options
-        keep = options.sequences == "keep"
-        undefined = bool(value.undefined_length) if keep else options.sequences == "undefined"
-        add = parts.append
-        place = len(parts)
-        add(b"")
-        size = 0
-        for item in value._all():
-            at = len(parts)
-            add(b"")
-            without_length = undefined
-            if item._frame is EMPTY and not big and depth <= options.depth:
-                edits = item._edits
-                own = charset
-                if edits and _CHARACTER_SET in edits:
-                    own = declared_charset(item, charset)
-                length = self._made(item, own, depth, parts)
-            else:
-                body = self.data_set(item, charset, depth)
-                length = size_of(body)
-                parts += body
-                if keep:
-                    without_length = _is_undefined(item, undefined)
-            if without_length:
-                parts[at] = _ITEM[big] + b"\xff\xff\xff\xff"
-                add(_ITEM_END[big])
-                size += 16 + length
-            else:
-                if length >= UNDEFINED:
-                    raise WriteError("an item is longer than a length can say", path=item.path)
-                parts[at] = pack(">4sI", _ITEM[True], length) if big else _item(_ITEM_LE, length)
-                size += 8 + length
-        if undefined:
-            add(_SEQUENCE_END[big])
-            head = self.header(tag, "SQ", UNDEFINED)
-            parts[place] = head
-            return len(head) + size + 8
-        if big or size >= UNDEFINED:
-            head = self.header(tag, "SQ", size, node)
-        else:
-            form = (EXPLICIT_FORMS if self.explicit else IMPLICIT_FORMS)["SQ"]
-            head = form.pack(form.heads[tag], size)
-        parts[place] = head
-        return len(head) + size
-
-
-def _is_undefined(item: Stored, otherwise: bool) -> bool:
-    """Whether the length of an item was undefined where it was read; of a new one, as its sequence."""
-    buf, start = item._frame.buf, item._start
-    head = buf[start - 8 : start] if start >= 8 else b""
-    if head[:4] not in _ITEMS:
-        return otherwise
-    return head[4:] == b"\xff\xff\xff\xff"
 
 
 def _are_whole(found: RawElement) -> bool:
@@ -415,7 +278,7 @@ def _are_whole(found: RawElement) -> bool:
         return not found.length
     start, stop = spans[-2:]
     return stop == found.length and found.handle.read_range(start - 8, 8) == (
-        _ITEM[False] + pack("<I", stop - start)
+        _ITEM + pack("<I", stop - start)
     )
 
 
@@ -468,7 +331,10 @@ def _recoded(
 
 def parts_to_bytes(parts: list[Part]) -> bytes:
     """Everything in one piece of memory."""
-    return b"".join([part.read() if isinstance(part, ValueHandle) else part for part in parts])
+    try:
+        return b"".join(parts)  # type: ignore[arg-type]
+    except TypeError:  # quicker than looking at each of them first; a handle is not joined
+        return b"".join([part.read() if isinstance(part, ValueHandle) else part for part in parts])
 
 
 # Tracebacks, reprs and pickles name the place that users import from

@@ -40,7 +40,23 @@ _StringKind = type[AETitle | CodeString | UID]
 _TextKind = type[Age | DicomDate | DecimalString | DicomDateTime | DicomTime]
 
 _SMALL: Final = 0x1000  # bytes of a value that are copied once more to stand behind their header
-_FLOATS: Final = frozenset((float,))
+_SHORT: Final = 64  # bytes of a text, numbers of a value: what one call packs, header and all
+
+
+class _Packs(dict[int, Callable[..., bytes]]):
+    """How many bytes or numbers -> what packs a header and as many of them; at most `_SHORT` are asked for."""
+
+    __slots__ = ("_form",)
+
+    def __init__(self, form: str) -> None:
+        self._form = form
+
+    def __missing__(self, count: int) -> Callable[..., bytes]:
+        made = self[count] = Struct(self._form.format(count)).pack
+        return made
+
+
+_TEXT_PACKS: Final = _Packs("<6sH{}s")
 
 
 def whole(vr: str, tag: int, value: object) -> Made:
@@ -74,7 +90,10 @@ def _string(vr: str, own: _StringKind, plain: Callable[[str], bool], pad: bytes)
             return whole(vr, tag, value)
         size = len(raw)
         if size & 1:
-            return head(heads[tag], size + 1) + raw + pad
+            raw += pad
+            size += 1
+        if size <= _SHORT:
+            return _TEXT_PACKS[size](heads[tag], size, raw)
         if size > _SMALL:
             return whole(vr, tag, value)
         return head(heads[tag], size) + raw
@@ -88,9 +107,6 @@ def _kept(vr: str, own: _TextKind, plain: Callable[[str], bool]) -> Setter:
 
     def setter(tag: int, value: Any) -> Made:
         kind = type(value)
-        if (kind is tuple or kind is list) and len(value) == 1:
-            value = value[0]
-            kind = type(value)
         text: str
         if kind is own:
             text = value._text
@@ -108,14 +124,15 @@ def _kept(vr: str, own: _TextKind, plain: Callable[[str], bool]) -> Setter:
             text = "\\".join(texts)
         else:
             return whole(vr, tag, value)
-        raw = text.encode()
-        size = len(raw)
+        size = len(text)
         if size & 1:
-            raw += b" "
+            text += " "
             size += 1
+        if size <= _SHORT:
+            return _TEXT_PACKS[size](heads[tag], size, text.encode())
         if size > _SMALL:
             return whole(vr, tag, value)
-        return head(heads[tag], size) + raw
+        return head(heads[tag], size) + text.encode()
 
     return setter
 
@@ -130,7 +147,8 @@ def _decimal(tag: int, value: Any) -> Made:
         text = repr(value)
         if len(text) <= 16 and "n" not in text:  # else too long, or inf and nan
             return _decimal_text(tag, DecimalString(text))
-    elif (kind is tuple or kind is list) and _FLOATS.issuperset(map(type, value)):
+        return whole("DS", tag, value)
+    if (kind is tuple or kind is list) and value and type(value[0]) is float:
         return whole("DS", tag, value)
     return _decimal_text(tag, value)
 
@@ -160,22 +178,16 @@ _is_heads, _is_head, *_ = EXPLICIT_FORMS["IS"]
 
 
 def _words(vr: str, most: int) -> Setter:
-    """LO, SH, UC: what is printable has no control characters, and ESC neither."""
+    """LO, SH: what is printable has no control characters, and ESC neither."""
     heads, head, *_ = EXPLICIT_FORMS[vr]
 
     def setter(tag: int, value: Any) -> Made:
         kind = type(value)
-        if (kind is tuple or kind is list) and len(value) == 1:
-            value = value[0]
-            kind = type(value)
-        if (
-            kind is str
-            and len(value) <= most
-            and value.isascii()
-            and value.isprintable()
-            and "\\" not in value
-        ):
-            raw: bytes = value.encode()
+        if kind is str:
+            text: str = value
+            size = len(text)
+            if size > most or not text.isascii() or not text.isprintable() or "\\" in text:
+                return whole(vr, tag, value)
         elif kind is tuple or kind is list:
             for part in value:
                 if (
@@ -186,16 +198,20 @@ def _words(vr: str, most: int) -> Setter:
                     or "\\" in part
                 ):
                     return whole(vr, tag, value)
-            raw = "\\".join(value).encode()
+            text = "\\".join(value)
+            size = len(text)
         else:
             return whole(vr, tag, value)
-        size = len(raw)
         if size & 1:
-            return head(heads[tag], size + 1) + raw + b" "
+            text += " "
+            size += 1
+        if size <= _SHORT and short:
+            return _TEXT_PACKS[size](heads[tag], size, text.encode())
         if size > _SMALL:
             return whole(vr, tag, value)
-        return head(heads[tag], size) + raw
+        return head(heads[tag], size) + text.encode()
 
+    short = vr != "UC"  # a length of 16 bits
     return setter
 
 
@@ -234,24 +250,24 @@ _pn_heads, _pn_head, *_ = EXPLICIT_FORMS["PN"]
 def _number(vr: str, code: str, kinds: frozenset[type]) -> Setter:
     """Numbers of a fixed size: a header with its length, and the value, in one step."""
     size = Struct("<" + code).size
+    long = vr in _LONG_NUMBERS
     heads = Heads(
-        vr.encode()
-        + (
-            size.to_bytes(2, "little")
-            if vr not in _LONG_NUMBERS
-            else b"\0\0" + size.to_bytes(4, "little")
-        )
+        vr.encode() + (b"\0\0" + size.to_bytes(4, "little") if long else size.to_bytes(2, "little"))
     )
-    one = Struct(f"<{8 if vr not in _LONG_NUMBERS else 12}s{code}").pack
+    one = Struct(f"<{12 if long else 8}s{code}").pack
+    several = EXPLICIT_FORMS[vr].heads
+    packs = _Packs(("<8sI{}" if long else "<6sH{}") + code)
 
     def setter(tag: int, value: Any) -> Made:
-        single, kind = value, type(value)
-        if (kind is tuple or kind is list) and len(value) == 1:
-            single = value[0]
-            kind = type(single)
+        kind = type(value)
         try:
-            if kind in kinds and tag & 0xFFFF:
-                return one(heads[tag], single)
+            if kind in kinds:
+                if tag & 0xFFFF:
+                    return one(heads[tag], value)
+            elif (kind is tuple or kind is list) and bool not in map(type, value):
+                count = len(value)
+                if 0 < count <= _SHORT and tag & 0xFFFF:
+                    return packs[count](several[tag], count * size, *value)
         except (error, OverflowError):
             pass  # the long way says why not
         return whole(vr, tag, value)
