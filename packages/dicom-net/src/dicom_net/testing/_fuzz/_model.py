@@ -16,7 +16,7 @@ from ...ul import (
     ProposedContext,
     ReleaseRQ,
 )
-from .._script import Hear, HearEnd, Outcome, Say, Step, fragments, say
+from .._script import Hear, Outcome, Say, Step, fragments, say
 from .._stream import RawPdu
 
 __all__ = [
@@ -125,7 +125,6 @@ def echo_steps(target: FuzzTarget) -> list[Step]:
         Hear("P-DATA-TF", within=target.patience),
         say(ReleaseRQ()),
         Hear("A-RELEASE-RP", within=target.patience),
-        HearEnd(within=0.2),
     ]
 
 
