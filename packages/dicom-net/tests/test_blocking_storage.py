@@ -98,6 +98,16 @@ def test_what_comes_one_by_one_and_what_is_in_folders(tmp_path: Path) -> None:
     assert len(kept) == 8
 
 
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_failures_are_told_like_everything_else(parallel: int, tmp_path: Path) -> None:
+    sources: list[dn.services.StoreSource] = [instance(1), b"no instance", instance(2), tmp_path]
+    config = dn.BatchConfig(parallel=parallel)
+    with StorageServer(InMemoryStore()) as server:
+        events = list(send(HOST, server.port, sources, config=config, **CALL))
+    told = [event.outcome.value for event in events if isinstance(event, dn.FileResult)]
+    assert told == ["sent", "failed", "sent", "failed"]
+
+
 def test_a_failure_of_a_source_is_raised_by_whatever_thread(tmp_path: Path) -> None:
     def coming() -> Iterator[dn.services.StoreSource]:
         yield instance(1)

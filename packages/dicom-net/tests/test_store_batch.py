@@ -140,7 +140,7 @@ def test_failures_are_told_and_the_others_are_sent(tmp_path: Path) -> None:
     assert [found.outcome.value for found in result.results] == [
         "sent", "failed", "failed", "failed", "sent",
     ]  # fmt: skip
-    assert "DICM" in result.results[1].error
+    assert "no DICOM file" in result.results[1].error
     assert result.results[1].source == str(text)
     assert result.results[2].status == 0xC000
     assert result.results[2].error.startswith("the peer answered C000H, ")
@@ -199,6 +199,7 @@ def test_a_stopped_batch_says_what_was_not_attempted() -> None:
     assert result.stopped
     assert result.succeeded == 3
     assert [found.index for found in result.not_attempted] == [3, 4, 5, 6, 7, 8]
+    assert tuple(runner.results) == result.results  # each is told, those not attempted too
 
 
 def test_who_iterates_no_further_gets_no_more_sent() -> None:

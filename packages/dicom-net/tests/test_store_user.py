@@ -139,8 +139,8 @@ def test_a_refusal_is_an_answer() -> None:
 @pytest.mark.parametrize(
     ("source", "words", "is_dicom"),
     [
-        (b"", "empty", False),
-        (b"text" * 100, "DICM", False),
+        (b"", "no DICOM file", False),
+        (b"text" * 100, "no DICOM file", False),
         (bytes(128) + b"DICM", "no SOP Class UID", True),
         (dc.Dataset(), "SOPClassUID", True),
     ],

@@ -111,7 +111,9 @@ def _all(host: str, port: int, batch: Batch, named: Opening) -> Generator[BatchE
     """Every job, one after another, or in as many lanes as are wanted, each in a thread."""
     lanes = batch.config.parallel
     if lanes == 1:
-        yield from filter(None, _lane(host, port, batch, named))
+        for event in _lane(host, port, batch, named):
+            if event is not None:  # results that failed are false, too
+                yield event
         return
     told: SimpleQueue[Literal["some", "end"] | BaseException] = SimpleQueue()
 

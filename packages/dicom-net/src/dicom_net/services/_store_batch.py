@@ -153,6 +153,7 @@ class Batch:
         self._counts = dict.fromkeys(FileOutcome, 0)
         self._bytes = 0
         self._total_bytes = 0
+        self._sized = True  # else the sizes of some are known only when they are encoded
         self._associations = 0
         self._failing = 0  # associations in a row that brought nothing forward
         self._error = ""
@@ -214,6 +215,7 @@ class Batch:
             )
             return
         self._total_bytes += item.instance.size
+        self._sized = self._sized and item.instance.body is not None
 
     def _plan(self, items: list[_Item]) -> None:
         by_index = {item.index: item for item in items}
@@ -319,7 +321,12 @@ class Batch:
             self._stop.set()
 
     def _tell(self) -> "list[BatchEvent | None]":
-        """Results that are next in order, and how far all of it is. Where several tell, one alone may read them."""
+        """What there is to tell. Where several jobs tell, one alone may read it, or the order would be lost."""
+        self._note()
+        return [None] if self.config.parallel > 1 else [*self._untaken()]
+
+    def _note(self) -> None:
+        """Results that are next in order, and how far all of it is."""
         while self._told < len(self._items):
             result = self._items[self._told].result
             if result is None:
@@ -327,7 +334,6 @@ class Batch:
             self._untold.append(result)
             self._told += 1
         self._untold.append(self._progress())
-        return [None] if self.config.parallel > 1 else [*self._untaken()]
 
     def _untaken(self) -> "list[BatchEvent]":
         events, self._untold = self._untold, []
@@ -347,7 +353,7 @@ class Batch:
             warnings=counts[FileOutcome.WARNING],
             skipped=counts[FileOutcome.SKIPPED],
             bytes=self._bytes,
-            total_bytes=self._total_bytes,
+            total_bytes=self._total_bytes if self._sized else 0,
             seconds=self._tools.clock() - self._began,
             is_estimate=not self._exhausted and self._total is None,
         )
@@ -365,8 +371,8 @@ class Batch:
                     self._settle(
                         item, FileOutcome.NOT_ATTEMPTED, error="the batch ended before its turn"
                     )
-            self._tell()
-            events = self._untaken() or [self._progress()]
+            self._note()
+            events = self._untaken()
             results = tuple(item.result for item in self._items if item.result is not None)
             events.append(
                 BatchResult(

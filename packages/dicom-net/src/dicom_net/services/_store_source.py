@@ -99,7 +99,7 @@ def outgoing(source: StoreSource) -> Outgoing:
     try:
         file = dc.read_header(source, stop=_META_ONLY)
     except dc.NotDicom as wrong:
-        raise Unsendable(str(wrong), is_dicom=False) from wrong
+        raise Unsendable("it is no DICOM file (PS3.10 7.1)", is_dicom=False) from wrong
     except dc.DicomError as wrong:
         raise Unsendable(str(wrong), is_dicom=True) from wrong
     sop_class, sop_instance = _text(file.meta, 0x00020002), _text(file.meta, 0x00020003)

@@ -159,7 +159,7 @@ class BatchProgress:
     bytes: int
     """Of data sets that the peer acknowledged."""
     total_bytes: int
-    """Of all instances that were found; grows where they come one by one."""
+    """Of all instances that were found; grows where they come one by one. 0 where some must be encoded first."""
     seconds: float
     is_estimate: bool = False
     """Whether more may come than ``total`` says."""
