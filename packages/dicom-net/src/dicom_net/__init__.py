@@ -137,6 +137,7 @@ if TYPE_CHECKING:
     )
     from .transport import (
         Association,
+        AssociationPool,
         Server,
         associate,
         doctor,
@@ -209,7 +210,7 @@ _DOOR = {
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
     ".services._query_keys": "QueryKeys",
     ".transport": (
-        "Association Server associate doctor get get_instance get_series get_study iter_get "
+        "Association AssociationPool Server associate doctor get get_instance get_series get_study iter_get "
         "iter_move move move_instance move_series move_study"
     ),
     ".transport._query": (
@@ -228,6 +229,7 @@ __all__ = [
     "AssociationAborted",
     "AssociationEnded",
     "AssociationEstablished",
+    "AssociationPool",
     "AssociationRefused",
     "AssociationRejected",
     "AssociationReleased",

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import socket
 import ssl
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
@@ -211,6 +212,11 @@ class AssociationCore:
         """What was granted."""
         assert self.exchange.accepted is not None
         return self.exchange.accepted
+
+    @property
+    def sock(self) -> socket.socket:
+        """The socket, to look at."""
+        return self._wire.sock
 
     @property
     def is_open(self) -> bool:

@@ -1,11 +1,14 @@
 """What every function that opens an association of its own takes, as keyword arguments."""
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
+    from . import blocking, transport
     from ._settings import NetworkLimits, Timeouts
     from ._tls import TlsConfig
     from .ul import OperationsWindow, UserIdentity
+
+    Pool: TypeAlias = transport.AssociationPool | blocking.AssociationPool
 
 __all__ = ["Opening"]
 
@@ -21,3 +24,4 @@ class Opening(TypedDict, total=False):
     timeouts: "Timeouts"
     limits: "NetworkLimits"
     max_pdu: int
+    pool: "Pool | None"

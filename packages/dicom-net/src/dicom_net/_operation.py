@@ -133,14 +133,14 @@ def write(buffers: Sequence[Buffer]) -> Operation[None]:
 def receive(message_id: int) -> Operation[Begin | Data]:
     """The next event that belongs to a message: a response to it, a request within it, or data of either."""
     event = yield Receive(message_id)
-    assert isinstance(event, Begin | Data)
+    assert isinstance(event, (Begin, Data))
     return event
 
 
 def poll(message_id: int) -> Operation[Begin | Data | None]:
     """The next event that belongs to a message, if it is there already."""
     event = yield Poll(message_id)
-    assert event is None or isinstance(event, Begin | Data)
+    assert event is None or isinstance(event, (Begin, Data))
     return event
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ._iteration import (
         Iteration,
     )
+    from ._pool import (
+        AssociationPool,
+    )
     from ._query import (
         find,
         find_instances,
@@ -64,6 +67,7 @@ _DOOR = {
     "._associate": "associate open_association",
     "._association": "Association",
     "._iteration": "Iteration",
+    "._pool": "AssociationPool",
     "._query": (
         "find find_instances find_patients find_series find_studies iter_find iter_instances iter_patients "
         "iter_series iter_studies"
@@ -80,6 +84,7 @@ _DOOR = {
 
 __all__ = [
     "Association",
+    "AssociationPool",
     "Iteration",
     "Server",
     "StorageServer",

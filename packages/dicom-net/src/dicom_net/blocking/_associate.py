@@ -3,9 +3,11 @@
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from .._asking import make_exchange, make_request
 from .._association import ask
+from .._pooling import Terms
 from .._settings import NetworkLimits, Timeouts
 from .._tls import TlsConfig
 from ..ul import (
@@ -18,6 +20,9 @@ from ..ul import (
 )
 from ._association import Association
 from ._connect import connect
+
+if TYPE_CHECKING:
+    from .._opening import Pool
 
 __all__ = ["associate", "open_association"]
 
@@ -38,8 +43,29 @@ def open_association(
     timeouts: Timeouts = Timeouts.DEFAULT,
     limits: NetworkLimits = NetworkLimits(),  # noqa: B008 - frozen
     max_pdu: int = 262_144,
+    pool: "Pool | None" = None,
 ) -> Association:
     """An association with a peer, for whoever releases or aborts it himself; `associate` does that, too."""
+    if pool is not None:
+        return _borrowed(
+            pool,
+            contexts,
+            Terms(
+                host=host,
+                port=port,
+                called_ae=called_ae,
+                calling_ae=calling_ae,
+                roles=tuple(roles),
+                extended=tuple(extended),
+                common_extended=tuple(common_extended),
+                window=window,
+                user_identity=user_identity,
+                tls=tls,
+                timeouts=timeouts,
+                limits=limits,
+                max_pdu=max_pdu,
+            ),
+        )
     exchange = make_exchange(Role.REQUESTOR, limits)
     request = make_request(
         contexts,
@@ -78,10 +104,12 @@ def associate(
     timeouts: Timeouts = Timeouts.DEFAULT,
     limits: NetworkLimits = NetworkLimits(),  # noqa: B008 - frozen
     max_pdu: int = 262_144,
+    pool: "Pool | None" = None,
 ) -> Generator[Association]:
     """An association for ``with``: released at the end, aborted where that is an exception.
 
-    ``contexts`` are pairs of an abstract syntax and the transfer syntaxes to choose from, and at most 128.
+    ``contexts`` are pairs of an abstract syntax and the transfer syntaxes to choose from, and at most 128. With a
+    ``pool``, it is one of the pool's, and goes back there.
     """
     association = open_association(
         host,
@@ -98,6 +126,7 @@ def associate(
         timeouts=timeouts,
         limits=limits,
         max_pdu=max_pdu,
+        pool=pool,
     )
     try:
         yield association
@@ -105,3 +134,13 @@ def associate(
         association.abort()
         raise
     association.release()
+
+
+def _borrowed(
+    pool: "Pool", contexts: Sequence[tuple[str, Sequence[str]]], terms: Terms
+) -> Association:
+    from ._pool import AssociationPool
+
+    if not isinstance(pool, AssociationPool):
+        raise TypeError("this pool belongs to the other door")
+    return pool.lend(terms, contexts)

@@ -68,6 +68,8 @@ class Association(AssociationCore):
         self._senders = 0  # how many wait for its end
         self._sent = Condition(self._lock)
         self._iterations: set[Iteration] = set()
+        self.lender: Callable[[], bool] | None = None
+        """Told once that whoever borrowed it is done; whether it was taken back."""
         self.spawn: Callable[[], None] | None = None
         """Called when an operation is about to wait for something that is not the peer."""
 
@@ -87,11 +89,14 @@ class Association(AssociationCore):
         return Iteration(self, operation)
 
     def release(self) -> None:
-        """End the association in good order, and close the connection; where it is over already, nothing happens."""
-        if self._ended:
-            return
+        """End the association in good order, and close the connection; where it is over already, nothing happens.
+
+        One of a pool goes back to it.
+        """
         for iteration in list(self._iterations):
             iteration.close()
+        if self._given_back() or self._ended:
+            return
         with self._lock:
             if self._reading or self._parked:
                 raise LocalProtocolError(
@@ -106,6 +111,12 @@ class Association(AssociationCore):
         """End the association at once, and close the connection; where it is over already, nothing happens."""
         with self._lock:
             self._abandon(None)
+        self._given_back()
+
+    def _given_back(self) -> bool:
+        """Whether a pool has it back and may lend it again."""
+        lender, self.lender = self.lender, None
+        return lender is not None and lender()
 
     # --- operations ------------------------------------------------------------------------------------
 
@@ -129,7 +140,7 @@ class Association(AssociationCore):
                 self._sender = running if self.exchange.is_sending else None
                 if self._senders and self._sender is None:
                     self._sent.notify()
-                if isinstance(step, Done | Give):
+                if isinstance(step, (Done, Give)):
                     self._hand_over()
                     return step
                 try:

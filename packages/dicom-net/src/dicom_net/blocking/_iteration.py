@@ -37,9 +37,10 @@ class Iteration:
         """End the operation in good order: what the peer would still give is cancelled."""
         if self._over:
             return
-        if math.isnan(self._paused):  # it never began
-            self._running.operation.close()
+        if math.isnan(self._paused) or self._association.failure is not None:
+            self._running.operation.close()  # it never began, or there is nobody to tell
             self._over = True
+            self._association._iterations.discard(self)
             return
         self._running.error = StopWanted()
         with contextlib.suppress(StopWanted):  # then the association was aborted

@@ -72,8 +72,10 @@ class Association(AssociationCore):
         self._sender: object = None  # whose message is half sent
         self._senders: list[anyio.Event] = []  # who waits for its end
         self._iterations: set[Iteration] = set()
+        self.lender: Callable[[], Awaitable[bool]] | None = None
+        """Told once that whoever borrowed it is done; whether it was taken back."""
         self.watched = False
-        """Whether somebody calls `look` now and then, so that waiting needs no timer of its own."""
+        """Whether somebody calls `_look` now and then, so that waiting needs no timer of its own."""
         self._waiting: tuple[float, float, Patience] | None = None
         self.spawn: Callable[[], None] | None = None
         """Called when an operation is about to wait for something that is not the peer."""
@@ -94,11 +96,14 @@ class Association(AssociationCore):
         return Iteration(self, operation)
 
     async def release(self) -> None:
-        """End the association in good order, and close the connection; where it is over already, nothing happens."""
-        if self._ended:
-            return
+        """End the association in good order, and close the connection; where it is over already, nothing happens.
+
+        One of a pool goes back to it.
+        """
         for iteration in list(self._iterations):
             await iteration.aclose()
+        if await self._given_back() or self._ended:
+            return
         if self._reading or self._parked:
             raise LocalProtocolError("operations still run on the association; release it later")
         patience = self._at_most(self.timeouts.association, "releasing the association")
@@ -109,6 +114,12 @@ class Association(AssociationCore):
     async def abort(self) -> None:
         """End the association at once, and close the connection; where it is over already, nothing happens."""
         await self._abandon(None)
+        await self._given_back()
+
+    async def _given_back(self) -> bool:
+        """Whether a pool has it back and may lend it again."""
+        lender, self.lender = self.lender, None
+        return lender is not None and await lender()
 
     # --- operations ------------------------------------------------------------------------------------
 
@@ -131,7 +142,7 @@ class Association(AssociationCore):
                 self._sender = running if self.exchange.is_sending else None
                 if self._senders and self._sender is None:
                     self._senders.pop(0).set()
-                if isinstance(step, Done | Give):
+                if isinstance(step, (Done, Give)):
                     self._hand_over()
                     return step
                 try:
@@ -293,7 +304,7 @@ class Association(AssociationCore):
         else:
             self._time_out(limit, patience)
 
-    def look(self, now: float) -> bool:
+    def _look(self, now: float) -> bool:
         """Whether what `watched` associations wait for takes too long; `failure` says then why it is over."""
         if self._waiting is None:
             return False

@@ -145,7 +145,7 @@ class Hosting:
 
     def look(self, now: float) -> None:
         """Called now and then: end what waits for too long."""
-        if self._watched is not None and self._watched.look(now):
+        if self._watched is not None and self._watched._look(now):
             self.scope.cancel()
 
     def end_if_idle(self) -> None:
