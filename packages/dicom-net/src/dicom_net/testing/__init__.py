@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         outcome,
     )
     from ._fuzz import CASES, Case, CaseResult, FuzzReport, FuzzTarget, Verdict, fuzz
+    from ._local import LocalScp
     from ._memory import MemoryAssociation, connect, connected_pair, run_pair
     from ._pair import End, Pair
     from ._proxy import Relay, recorded
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _DOOR = {
     "._feed": "POISON Machine OwnedData OwnedPData Received drain feed joined outcome",
     "._fuzz": "CASES Case CaseResult FuzzReport FuzzTarget Verdict fuzz",
+    "._local": "LocalScp",
     "._memory": "MemoryAssociation connect connected_pair run_pair",
     "._pair": "End Pair",
     "._proxy": "Relay recorded",
@@ -65,6 +67,7 @@ __all__ = [
     "FuzzTarget",
     "Hear",
     "HearEnd",
+    "LocalScp",
     "Machine",
     "MemoryAssociation",
     "Outcome",
