@@ -4,7 +4,10 @@ from importlib import import_module
 
 __all__: list[str] = []
 
-_WHERE = {"fuzz": "_fuzz"}
+_WHERE = {
+    name: f"_{name}"
+    for name in ("echo", "find", "get", "move", "store", "listen", "doctor", "fuzz")
+}
 
 
 def __getattr__(name: str) -> object:

@@ -3,12 +3,12 @@
 An operation of calls alone: a door gives the `Instruments`, and performs the steps.
 """
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Final, Protocol
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
-from dicom_dict import DicomError, StatusCategory, find_uid, status
+from dicom_dict import DicomError, StatusCategory, status
 
 from .._errors import (
     AssociationAborted,
@@ -20,40 +20,17 @@ from .._errors import (
     TlsError,
 )
 from .._operation import Operation, call
-from ..ul import ContextResult, RejectReason
+from ..ul import RejectReason
+from ._doctor_notes import Complaint, Notes
 from ._doctor_probe import HELLO, Talk, judge
 from ._doctor_reach import Listening, LookOut, Reach, reach
-from ._doctor_report import DoctorReport, DoctorStep, Finding, StepName
+from ._doctor_report import DoctorReport, Finding, StepName
 from ._echo import SYNTAXES, VERIFICATION, echo
 from ._find import FIND
 from ._provider import OpenAssociation
 from ._retrieve_keys import MOVE
 
-if TYPE_CHECKING:
-    from ..ul import AssociateAC, AssociateRQ
-
 __all__ = ["Complaint", "Instruments", "diagnose"]
-
-
-def _contexts(
-    pairs: Iterable[tuple[str, tuple[str, ...]]],
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(pairs)
-
-
-@frozen(kw_only=True)
-class Complaint:
-    """What to look at."""
-
-    host: str
-    port: int
-    called_ae: str
-    calling_ae: str
-    contexts: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), converter=_contexts)
-    """What the association is wanted for, besides C-ECHO: abstract syntax and transfer syntaxes."""
-    with_tls: bool = False
-    reach: "Reach | None" = None
-    """How the peer shall send to us, where that is to be tried."""
 
 
 class Instruments(Protocol):
@@ -74,7 +51,6 @@ class Instruments(Protocol):
         ...
 
 
-_ORDER: Final = tuple(StepName)
 _FAILED_AT: Final[Mapping[str, StepName]] = {
     "dns": StepName.DNS,
     "tcp": StepName.TCP,
@@ -84,7 +60,7 @@ _FAILED_AT: Final[Mapping[str, StepName]] = {
 
 def diagnose(wish: Complaint, instruments: Instruments) -> Operation[DoctorReport]:
     """Go from name to service, and say at each step how it went. Never raises for a fault of the peer."""
-    notes = _Notes(wish)
+    notes = Notes(wish)
     contexts = [(VERIFICATION, SYNTAXES), *wish.contexts]
     if wish.reach is not None:
         contexts.append((MOVE[wish.reach.model], SYNTAXES))
@@ -118,7 +94,7 @@ def diagnose(wish: Complaint, instruments: Instruments) -> Operation[DoctorRepor
     return notes.report()
 
 
-def _echo(notes: "_Notes", association: OpenAssociation) -> Operation[None]:
+def _echo(notes: Notes, association: OpenAssociation) -> Operation[None]:
     accepted = any(
         context.abstract_syntax == VERIFICATION
         for context in association.exchange.contexts.values()
@@ -146,7 +122,7 @@ def _echo(notes: "_Notes", association: OpenAssociation) -> Operation[None]:
 
 
 def _reach(
-    notes: "_Notes", association: OpenAssociation, instruments: Instruments, wish: "Reach"
+    notes: Notes, association: OpenAssociation, instruments: Instruments, wish: "Reach"
 ) -> Operation[None]:
     if all(
         context.abstract_syntax != MOVE[wish.model]
@@ -181,7 +157,7 @@ def _reach(
 
 
 def _no_connection(
-    notes: "_Notes", instruments: Instruments, error: ConnectionFailed
+    notes: Notes, instruments: Instruments, error: ConnectionFailed
 ) -> Operation[None]:
     wish = notes.wish
     step = _FAILED_AT.get(error.step, StepName.TCP)
@@ -206,7 +182,7 @@ def _no_connection(
     yield from _no_tls(notes, instruments, error)
 
 
-def _no_tls(notes: "_Notes", instruments: Instruments, error: ConnectionFailed) -> Operation[None]:
+def _no_tls(notes: Notes, instruments: Instruments, error: ConnectionFailed) -> Operation[None]:
     talk = yield from _talk(instruments, HELLO)
     if judge(talk) == "tls":
         notes.bad(
@@ -226,9 +202,7 @@ def _no_tls(notes: "_Notes", instruments: Instruments, error: ConnectionFailed) 
     )
 
 
-def _no_association(
-    notes: "_Notes", instruments: Instruments, error: DicomError
-) -> Operation[None]:
+def _no_association(notes: Notes, instruments: Instruments, error: DicomError) -> Operation[None]:
     notes.connected()
     step = StepName.ASSOCIATION
     wish = notes.wish
@@ -305,114 +279,3 @@ def _talk(instruments: Instruments, data: bytes) -> Operation[Talk]:
         return (yield from call(instruments.talk, data))
     except (DicomError, OSError):
         return Talk(b"", closed=True)  # it was there a moment ago; what it is, cannot be told
-
-
-class _Notes:
-    """The report while it grows."""
-
-    def __init__(self, wish: Complaint) -> None:
-        self.wish = wish
-        self.trace: list[str] = []
-        self._steps: dict[StepName, DoctorStep] = {}
-
-    def add(
-        self,
-        name: StepName,
-        finding: Finding,
-        text: str,
-        advice: str = "",
-        cause: str = "",
-        facts: Mapping[str, str] | None = None,
-    ) -> None:
-        self._steps.setdefault(name, DoctorStep(name, finding, text, advice, cause, facts or {}))
-
-    def put(self, step: DoctorStep) -> None:
-        self._steps[step.name] = step
-
-    def replace(self, name: StepName, finding: Finding, text: str, advice: str, cause: str) -> None:
-        self.put(DoctorStep(name, finding, text, advice, cause))
-
-    def good(self, name: StepName, text: str) -> None:
-        self.add(name, Finding.GOOD, text)
-
-    def bad(self, name: StepName, text: str, advice: str, cause: str) -> None:
-        self.add(name, Finding.BAD, text, advice, cause)
-
-    def connected(self) -> None:
-        """Everything below DICOM went well."""
-        wish = self.wish
-        self.good(StepName.DNS, f"{wish.host} has an address")
-        self.good(StepName.TCP, f"something listens on port {wish.port}")
-        if wish.with_tls:
-            self.good(StepName.TLS, "the handshake succeeds")
-        else:
-            self.add(StepName.TLS, Finding.SKIPPED, "not asked for")
-
-    def asked(self) -> None:
-        wish = self.wish
-        services = ", ".join(_name(one) for one in (VERIFICATION, *dict(wish.contexts)))
-        self.trace.append(f"{wish.calling_ae} calls {wish.called_ae} for {services}")
-
-    def negotiated(self, asked: "AssociateRQ | None", answer: "AssociateAC | None") -> None:
-        """What became of the contexts."""
-        assert asked is not None
-        assert answer is not None
-        self.asked()
-        results = {context.id: context for context in answer.contexts}
-        refused: list[str] = []
-        for context in asked.contexts:
-            found = results.get(context.id)
-            name = _name(context.abstract_syntax)
-            wanted = ", ".join(map(_name, context.transfer_syntaxes))
-            if found is None:
-                told = "not answered"
-            elif found.is_accepted:
-                told = f"accepted with {_name(found.transfer_syntax)}"
-            else:
-                told = "refused: " + _result(found.result)
-            self.trace.append(f"context {context.id}: {name} ({wanted}): {told}")
-            if found is None or not found.is_accepted:
-                refused.append(f"{name} {told}")
-        self.trace.append(
-            f"peer: {answer.implementation_version or 'unnamed'} {answer.implementation_class}, "
-            f"PDUs up to {answer.max_pdu or 'any number of'} bytes"
-        )
-        if not refused:
-            count = len(asked.contexts)
-            self.good(StepName.CONTEXTS, f"all {count} were accepted" if count > 1 else "accepted")
-        elif len(refused) == len(asked.contexts):
-            self.bad(
-                StepName.CONTEXTS,
-                "nothing that we asked for is accepted: " + "; ".join(refused),
-                "the peer does not offer these services to us; look at its configuration for our AE title",
-                "no-context",
-            )
-        else:
-            self.bad(
-                StepName.CONTEXTS,
-                "; ".join(refused),
-                "the peer lacks the service or the transfer syntax; propose others, or allow it there",
-                "some-contexts",
-            )
-
-    def report(self) -> DoctorReport:
-        """All steps in order; what was not reached is skipped."""
-        last = max((_ORDER.index(name) for name in self._steps), default=-1)
-        for name in _ORDER:
-            late = _ORDER.index(name) > last
-            text = "not looked at, since a step before it failed" if late else "not asked for"
-            if name is StepName.REACH and self.wish.reach is None:
-                text = "not asked for"
-            self.add(name, Finding.SKIPPED, text)
-        steps = tuple(self._steps[name] for name in _ORDER)
-        return DoctorReport(self.wish.host, self.wish.port, steps, tuple(self.trace))
-
-
-def _result(result: int) -> str:
-    known = [one for one in ContextResult if one == result]
-    return known[0].name.lower().replace("_", " ") if known else f"result {result}"
-
-
-def _name(uid: str) -> str:
-    entry = find_uid(uid)
-    return entry.name if entry is not None else uid
