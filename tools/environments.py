@@ -64,13 +64,16 @@ def metadata(package: Path) -> dict[str, object]:
 
 
 # Functions of an extension may be replaced from outside unless the compiler is told that nobody does that; only then
-# it inlines them. That is worth more than everything else here: a scan of headers takes less than half the time.
+# it inlines them. That is worth more than everything else here: a scan of headers takes less than half the time. The
+# limit is for the few lines that scanning and picking have in common.
 _COMPILING = {
     "HATCH_BUILD_HOOKS_ENABLE": "1",
     **(
         {}
         if os.name == "nt"
-        else {"CFLAGS": f"{os.environ.get('CFLAGS', '')} -fno-semantic-interposition".strip()}
+        else {
+            "CFLAGS": f"{os.environ.get('CFLAGS', '')} -fno-semantic-interposition -finline-limit=600".strip()
+        }
     ),
 }
 

@@ -24,10 +24,16 @@ __all__ = ["DECODERS", "decode"]
 
 Decoder = Callable[[bytes, bool, Charset], object]
 
-_new = object.__new__
-_new_text = str.__new__
-_new_float = float.__new__
-_new_int = int.__new__
+# Final names of our own: compiled, others are looked up in a dictionary each time.
+_new: Final = object.__new__
+_new_text: Final = str.__new__
+_new_float: Final = float.__new__
+_new_int: Final = int.__new__
+_Decimal: Final = DecimalString
+_Integer: Final = IntegerString
+_Name: Final = PersonName
+_Date: Final = DicomDate
+_Time: Final = DicomTime
 
 
 def decode(vr: str, raw: bytes, little: bool, charset: Charset) -> object:
@@ -100,8 +106,8 @@ def _names(raw: bytes, _little: bool, charset: Charset) -> object:
     else:
         text = charset.decode(raw, "PN").strip(" \0")
     if "\\" in text:
-        return tuple([_new_text(PersonName, part.strip(" ")) for part in text.split("\\")])
-    return _new_text(PersonName, text) if text else None
+        return tuple([_new_text(_Name, part.strip(" ")) for part in text.split("\\")])
+    return _new_text(_Name, text) if text else None
 
 
 # --- dates, times, ages ----------------------------------------------------------------------
@@ -130,8 +136,8 @@ def _parsed(vr: str, parse: Callable[[str], object]) -> Decoder:
     return decoder
 
 
-_any_date = _parsed("DA", decode_date)
-_any_time = _parsed("TM", decode_time)
+_any_date: Final = _parsed("DA", decode_date)
+_any_time: Final = _parsed("TM", decode_time)
 
 
 def _dates(raw: bytes, little: bool, charset: Charset) -> object:
@@ -139,7 +145,7 @@ def _dates(raw: bytes, little: bool, charset: Charset) -> object:
     if len(raw) == 8 and raw.isdigit():
         number = int(raw)
         if 0 < number % 100 < 29 and 100 < number % 10000 < 1229 and number > 10000:
-            value = _new(DicomDate)
+            value = _new(_Date)
             value._text = raw.decode()
             value._number = number
             return value
@@ -151,7 +157,7 @@ def _times(raw: bytes, little: bool, charset: Charset) -> object:
     if len(raw) == 6 and raw.isdigit():
         number = int(raw)
         if number % 100 < 60 and number % 10000 < 6000 and number < 240000:
-            value = _new(DicomTime)
+            value = _new(_Time)
             value._text = raw.decode()
             value._number = number * 1000000
             value._size = 6
@@ -168,14 +174,14 @@ def _decimals(raw: bytes, _little: bool, _charset: Charset) -> object:
     if text.isprintable() and "_" not in text and len(raw) <= LONGEST:
         try:
             if "\\" not in text:
-                number = _new_float(DecimalString, text)
+                number = _new_float(_Decimal, text)
                 number._text = text
                 if number - number == 0.0:
                     return number
             else:
                 numbers = []
                 for part in text.split("\\"):
-                    number = _new_float(DecimalString, part)
+                    number = _new_float(_Decimal, part)
                     number._text = part
                     if number - number != 0.0:
                         break
@@ -197,7 +203,7 @@ def _careful_decimals(raw: bytes, text: str) -> object:
 
 def _decimal(text: str) -> DecimalString | None:
     try:
-        number = _new_float(DecimalString, text)
+        number = _new_float(_Decimal, text)
     except ValueError:
         body = text.rstrip("\0 ")  # some writers pad with NUL
         if not body.strip(" "):
@@ -218,7 +224,7 @@ def _integers(raw: bytes, _little: bool, _charset: Charset) -> object:
     text = _text_of(raw)
     # isdecimal() of a Latin-1 text is true for ASCII digits alone.
     if text.isdecimal() and len(text) < 10 and (text[0] != "0" or len(text) == 1):
-        return _new_int(IntegerString, text)
+        return _new_int(_Integer, text)
     if "\\" in text:
         return tuple([_integer(part) for part in text.split("\\")])
     return _integer(text)
@@ -226,7 +232,7 @@ def _integers(raw: bytes, _little: bool, _charset: Charset) -> object:
 
 def _integer(text: str) -> IntegerString | None:
     if text.isdecimal() and len(text) < 10 and (text[0] != "0" or len(text) == 1):
-        return _new_int(IntegerString, text)
+        return _new_int(_Integer, text)
     body = text.rstrip("\0 ")
     if not body.strip(" "):
         return None

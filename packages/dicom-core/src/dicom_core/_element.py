@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicom_dict import Tag, find_element
 
-from ._ambiguous import SINGLE
+from ._ambiguous import SINGLE, SINGLE_KNOWN
 from ._codec import DECODERS, decode
 from ._encode_swap import swapped
 from ._errors import ValueDecodeError
@@ -30,7 +30,10 @@ TEXT: Final = frozenset(
 LONG_NAMES: Final = frozenset(vr.decode() for vr in LONG)
 # Words and numbers that are handed out as bytes: little endian, whatever they were stored in
 WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
-_UNSET: Final = object()
+UNSET: Final = object()
+BLANK: Final = object()
+"""Instead of a value: an element that is filled afterwards."""
+_SINGLE: Final = SINGLE_KNOWN  # compiled, a name of another module is looked up each time
 # The decoder of each VR that an index knows; None of sequences and of plain bytes
 _BY_VR: Final = {vr: DECODERS.get(vr) for vr in NAMES.values()}
 _LONGEST_KEPT: Final = 64  # bytes of a value that is remembered
@@ -55,6 +58,8 @@ class DataElement:
     _stop: int
 
     def __init__(self, tag: int | str, vr: str, value: object) -> None:
+        if value is BLANK:  # compiled, this is the only way that is no look-up
+            return
         self._tag = int(Tag(tag))
         self._vr = vr
         self._node = None
@@ -74,12 +79,8 @@ class DataElement:
         self._node = node
         self._start = -1
         self._found = found
-        self._value = _UNSET
+        self._value = UNSET
         return self
-
-    @staticmethod
-    def _unset() -> object:
-        return _UNSET
 
     @property
     def tag(self) -> Tag:
@@ -95,7 +96,7 @@ class DataElement:
     def value(self) -> object:
         """The value: a tuple where there are several, also where the dictionary says VM 1."""
         value = self._value
-        if value is not _UNSET:
+        if value is not UNSET:
             return value
         start, vr = self._start, self._vr
         decoder = None if start < 0 else _BY_VR[vr]
@@ -109,8 +110,8 @@ class DataElement:
         if memo is not None:
             if self._stop - start <= _LONGEST_KEPT and vr not in LONG_NAMES:
                 # by tag, VR, length and value
-                value = memo.get(frame.buf[start - 8 : self._stop], _UNSET)
-                if value is not _UNSET:
+                value = memo.get(frame.buf[start - 8 : self._stop], UNSET)
+                if value is not UNSET:
                     self._value = value
                     return value
             else:
@@ -123,7 +124,7 @@ class DataElement:
             charset = node._charset
         except (
             AttributeError
-        ):  # compiled, or of an item that is only passed, nobody makes it on the way
+        ):  # of an item that is passed, and compiled, nobody makes it on the way
             charset = charset_in(node)
         try:
             value = decoder(raw, frame.encoding != EXPLICIT_BE, charset)
@@ -131,8 +132,12 @@ class DataElement:
             error.path = self.path
             error.offset = self.offset
             raise
-        if type(value) is not tuple and not SINGLE[self._tag] and vr not in ONE_VALUE:
-            value = None if value is None else (value,)
+        if type(value) is not tuple and value is not None:
+            single = _SINGLE.get(self._tag)
+            if single is None:
+                single = SINGLE[self._tag]
+            if not single and vr not in ONE_VALUE:
+                value = (value,)
         if memo is not None and len(memo) < _MOST_KEPT:
             memo[frame.buf[start - 8 : self._stop]] = value
         self._value = value

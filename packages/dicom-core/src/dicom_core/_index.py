@@ -21,12 +21,12 @@ from ._source import ByteSource, ValueHandle
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
-    from ._kernel_native import Index, Row
+    from ._kernel_native import Index
 
 __all__ = ["FoundElement", "Frame", "GivenElement", "Odd", "RawElement", "Reading", "Stored"]
 
 ALL_TAGS: Final = 1 << 32
-_CHARACTER_SET: Final = 0x00080005
+CHARACTER_SET: Final = 0x00080005
 _PIXEL_REPRESENTATION: Final = 0x00280103
 
 _set = object.__setattr__
@@ -347,7 +347,7 @@ def charset_in(node: Stored) -> Charset:
         return node._charset
     except AttributeError:
         charset = charset_of(node)
-        _put_charset(node, charset)
+        put_charset(node, charset)
         return charset
 
 
@@ -368,60 +368,19 @@ def build_index(node: Stored) -> None:
         odd = index_carefully(frame, index, pos, end)
     if node._fresh:
         reading.count(plain.count(index) + len(odd))
-        _put_fresh(node, False)
+        put_fresh(node, False)
     _put_odd(node, odd)
     _put_index(node, index)
     charset = frame.charset
-    if charset is not None and odd is NONE_ODD and plain.find(index, _CHARACTER_SET) < 0:
-        _put_charset(node, charset)
+    if charset is not None and odd is NONE_ODD and plain.find(index, CHARACTER_SET) < 0:
+        put_charset(node, charset)
 
 
 # Setting a slot of a data set past its ``__setattr__``, which is for keywords
 _put_odd = vars(Stored)["_odd"].__set__
 _put_index = vars(Stored)["_index"].__set__
-_put_charset = vars(Stored)["_charset"].__set__
-_put_fresh = vars(Stored)["_fresh"].__set__
-
-
-def level_rows(node: Stored) -> "list[Row]":
-    """The elements of one level in the order of the tags, as `_kernel.rows` gives them.
-
-    Elements that were set or stand elsewhere end at -1. Of a data set that is only walked through, no
-    index is made.
-    """
-    frame = node._frame
-    if node._fresh and node._edits is None:
-        reading = frame.reading
-        rows = None
-        if node._end - node._start <= 8 * reading.limit:  # else there may be too many
-            rows = plain.rows(frame.buf, node._start, node._end, frame.encoding, frame.ends)
-        if rows is not None:
-            reading.elements += len(rows)
-            if reading.elements > reading.limit:
-                reading.count(0)
-            _put_fresh(node, False)
-            charset = frame.charset
-            if charset is not None:
-                if not rows or rows[0][0] > _CHARACTER_SET or not _declares(rows):
-                    _put_charset(node, charset)
-                elif frame.memo is not None:  # its texts are not those that the memo knows
-                    return [(tag, vr, 0, -1) for tag, vr, _, _ in rows]
-            return rows
-    if frame.memo is not None and charset_in(node) is not frame.charset:  # as above
-        return [(tag, "", 0, -1) for tag in all_tags(node)]
-    rows = plain.headers(frame.buf, index_in(node), frame.encoding, node._end, frame.ends)
-    odd, edits = odd_in(node), node._edits
-    if odd or edits:
-        others = {*odd, *(edits or ())}
-        rows = [row for row in rows if row[0] not in others]
-        rows += [(tag, "", 0, -1) for tag in others]
-        rows.sort()
-    return rows
-
-
-def _declares(rows: "list[Row]") -> bool:
-    """Whether there is a character set among these elements."""
-    return any(row[0] == _CHARACTER_SET for row in rows)
+put_charset = vars(Stored)["_charset"].__set__
+put_fresh = vars(Stored)["_fresh"].__set__
 
 
 def index_carefully(frame: Frame, index: "Index", pos: int, end: int) -> Odd:
@@ -565,7 +524,7 @@ def charset_of(node: Stored) -> "Charset":
     options = frame.reading.options
     if options.charset_override is not None:
         return Charset.parse(options.charset_override, options.charset_fallback)
-    found = stored_element(node, _CHARACTER_SET)
+    found = stored_element(node, CHARACTER_SET)
     if found is None:
         if frame.charset is not None:
             return frame.charset

@@ -21,6 +21,7 @@ __all__ = [
     "IMPLICIT",
     "MAX_OFFSET",
     "UNDEFINED",
+    "Cursor",
     "count",
     "encoding_in_un",
     "find",
@@ -28,7 +29,9 @@ __all__ = [
     "headers",
     "items",
     "last_tag",
+    "level",
     "new_index",
+    "over",
     "pick",
     "put",
     "remembered",
@@ -39,6 +42,7 @@ __all__ = [
     "skip_item",
     "sort",
     "stops",
+    "tag_at",
     "tags",
 ]
 
@@ -251,79 +255,140 @@ def last_tag(index: Index) -> int:
     return index.numbers[-1] >> _SHIFT if index.numbers else -1
 
 
+@final
+class Cursor:
+    """Goes over the elements of a level one at a time: `tag`, `vr`, `start` and `stop` are those of a row.
+
+    Nothing is made of what it passes. The level was looked at before: all of it is plain.
+    """
+
+    def __init__(
+        self,
+        buf: bytes,
+        encoding: int,
+        at: int,
+        left: int,
+        numbers: list[int] | None,
+        end: int,
+        ends: dict[int, int],
+    ) -> None:
+        self.buf = buf
+        self.encoding = encoding
+        self.at: i64 = i64(at)  # of the next element, or its place among the numbers
+        self.left: i64 = i64(left)
+        self.numbers = numbers
+        self.end: i64 = i64(end)
+        self.ends = ends
+        self.tag = 0
+        self.vr = ""
+        self.start = 0
+        self.stop = 0
+
+    def count(self) -> int:
+        """How many elements are to come."""
+        return int(self.left)
+
+    def step(self) -> bool:
+        """Go to the next element; False after the last one."""
+        if self.left <= 0:
+            return False
+        self.left -= 1
+        numbers = self.numbers
+        buf, at = self.buf, self.at
+        if numbers is not None:
+            self.at += 1
+            at = i64(numbers[at] & MAX_OFFSET)
+        encoding = self.encoding
+        big = encoding == EXPLICIT_BE
+        tag = _tag(buf, at, big)
+        self.tag = int(tag)
+        vr: i64 = -1
+        name = ""
+        if encoding == IMPLICIT:
+            start = at + 8
+            length = _u4(buf, at + 4, False)
+        else:
+            vr = _vr(buf, at + 4)
+            name = _NAMES[vr]
+            if _KINDS[vr] == 2:
+                start = at + 12
+                length = _u4(buf, at + 8, big)
+            else:
+                start = at + 8
+                length = _u2(buf, at + 6, big)
+        self.start = int(start)
+        after = start + length
+        if length != UNDEFINED:
+            self.stop = int(after)
+        else:
+            if encoding == IMPLICIT:
+                pixels = tag == _PIXEL_DATA
+                after = i64(skip(buf, int(start), int(self.end), IMPLICIT, pixels, self.ends))
+                if not pixels:
+                    name = "SQ"
+            else:
+                after = _undefined(buf, start, self.end, encoding, vr, self.ends)
+            self.stop = int(after - 8) if after >= 8 and name == "SQ" else -1
+        self.vr = name
+        if numbers is None:
+            self.at = after
+        return True
+
+
+def over(buf: bytes, index: Index, encoding: int, end: int, ends: dict[int, int]) -> Cursor:
+    """The elements of an index, ascending; ``end`` is where its level ends."""
+    waiting = index.waiting
+    if waiting > 0:
+        return Cursor(buf, encoding, int(index.begin), int(waiting), None, end, ends)
+    return Cursor(buf, encoding, 0, len(index.numbers), index.numbers, end, ends)
+
+
+def level(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> Cursor | None:
+    """The elements of a whole level from ``pos`` to ``end``, without an index; None when it is not plain."""
+    at: i64 = i64(pos)
+    bound: i64 = i64(end)
+    before: i64 = -1
+    counted: i64 = 0
+    big = encoding == EXPLICIT_BE
+    explicit = encoding != IMPLICIT
+    kinds = _KINDS
+    if bound > len(buf):
+        return None
+    while at + 8 <= bound:
+        tag = _tag(buf, at, big)
+        if tag <= before or tag >> 16 == 0xFFFE:
+            return None
+        start, length = _value(buf, at, bound, tag, explicit, big, kinds)
+        if start < 0:
+            return None
+        at = start + length
+        if length == UNDEFINED:
+            at = _end(buf, start, bound, tag, encoding, ends)
+        if at < 0 or at > bound:
+            return None
+        before = tag
+        counted += 1
+    if at != bound:
+        return None
+    return Cursor(buf, encoding, pos, int(counted), None, end, ends)
+
+
 def headers(buf: bytes, index: Index, encoding: int, end: int, ends: dict[int, int]) -> list[Row]:
     """The rows of an index, ascending; ``end`` is where its level ends."""
-    found: list[Row] = []
-    for entry in index.made():
-        at: i64 = i64(entry & MAX_OFFSET)
-        _row(found, buf, i64(entry >> _SHIFT), at, encoding, i64(end), ends)
-    return found
+    return _all(over(buf, index, encoding, end, ends))
 
 
 def rows(buf: bytes, pos: int, end: int, encoding: int, ends: dict[int, int]) -> list[Row] | None:
     """The rows of a whole level from ``pos`` to ``end``, without an index; None when it is not plain."""
+    cursor = level(buf, pos, end, encoding, ends)
+    return None if cursor is None else _all(cursor)
+
+
+def _all(cursor: Cursor) -> list[Row]:
     found: list[Row] = []
-    at: i64 = i64(pos)
-    bound: i64 = i64(end)
-    before: i64 = -1
-    big = encoding == EXPLICIT_BE
-    if bound > len(buf):
-        return None
-    while at < bound:
-        if at + 8 > bound:
-            return None
-        tag = _tag(buf, at, big)
-        if tag <= before or tag >> 16 == 0xFFFE:
-            return None
-        if encoding != IMPLICIT:
-            vr = _vr(buf, at + 4)
-            if vr < 0 or tag == 0:
-                return None
-            kind = i64(_KINDS[vr])
-            if kind == 0 or (kind == 2 and at + 12 > bound):
-                return None
-        at = _row(found, buf, tag, at, encoding, bound, ends)
-        if at < 0:
-            return None
-        before = tag
-    return found if at == bound else None
-
-
-def _row(
-    found: list[Row], buf: bytes, tag: i64, at: i64, encoding: int, end: i64, ends: dict[int, int]
-) -> i64:
-    """Add the row of the element at ``at``; gives the offset after it, -1 when its end is not plain."""
-    big = encoding == EXPLICIT_BE
-    name = ""
-    vr: i64 = -1
-    if encoding == IMPLICIT:
-        start = at + 8
-        length = _u4(buf, at + 4, False)
-    else:
-        vr = _vr(buf, at + 4)
-        name = _NAMES[vr]
-        if _KINDS[vr] == 2:
-            start = at + 12
-            length = _u4(buf, at + 8, big)
-        else:
-            start = at + 8
-            length = _u2(buf, at + 6, big)
-            found.append((int(tag), name, int(start), int(start + length)))
-            return start + length
-    if length != UNDEFINED:
-        found.append((int(tag), name, int(start), int(start + length)))
-        return start + length
-    if encoding == IMPLICIT:
-        after = i64(skip(buf, int(start), int(end), IMPLICIT, tag == _PIXEL_DATA, ends))
-        if tag != _PIXEL_DATA:
-            name = "SQ"
-    else:
-        after = _undefined(buf, start, end, encoding, vr, ends)
-    stop: i64 = -1
-    if after >= 8 and name == "SQ":
-        stop = after - 8
-    found.append((int(tag), name, int(start), int(stop)))
-    return after
+    while cursor.step():
+        found.append((cursor.tag, cursor.vr, cursor.start, cursor.stop))
+    return found
 
 
 def header(buf: bytes, pos: int, encoding: int) -> tuple[str, int, int]:
@@ -336,6 +401,11 @@ def header(buf: bytes, pos: int, encoding: int) -> tuple[str, int, int]:
     if _KINDS[vr] == 2:
         return _NAMES[vr], pos + 12, int(_u4(buf, at + 8, big))
     return _NAMES[vr], pos + 8, int(_u2(buf, at + 6, big))
+
+
+def tag_at(buf: bytes, pos: int, encoding: int) -> int:
+    """The tag of the header at ``pos``, -1 where there is no room for one."""
+    return int(_tag(buf, i64(pos), encoding == EXPLICIT_BE)) if pos + 8 <= len(buf) else -1
 
 
 def stops(buf: bytes, pos: int, encoding: int, last: int, stop: int) -> bool:
@@ -381,32 +451,14 @@ def scan(
         tag = _tag(buf, at, big)
         if tag <= before or tag >= limit or tag >> 16 == 0xFFFE:
             break
-        vr: i64 = -1
-        if explicit:
-            if tag == 0:
-                break
-            vr = _vr(buf, at + 4)
-            if vr < 0:
-                break
-            kind = i64(kinds[vr])
-            if kind == 1:
-                length: i64 = 0
-                after = at + 8 + _u2(buf, at + 6, big)
-            elif kind == 2 and at + 12 <= bound:
-                length = _u4(buf, at + 8, big)
-                after = at + 12 + length
-            else:
-                break
-        else:
-            length = _u4(buf, at + 4, False)
-            after = at + 8 + length
+        start, length = _value(buf, at, bound, tag, explicit, big, kinds)
+        if start < 0:
+            break
+        after = start + length
         if length == UNDEFINED:
             if ends is None:
                 break
-            if explicit:
-                after = _undefined(buf, at + 12, bound, encoding, vr, ends)
-            else:
-                after = i64(skip(buf, int(at + 8), int(bound), IMPLICIT, tag == _PIXEL_DATA, ends))
+            after = _end(buf, start, bound, tag, encoding, ends)
             if numbers is None:  # a second walk over this would cost more than numbers
                 numbers = index.numbers = _numbers(buf, begin, encoding, counted)
         if after < 0 or after > bound:
@@ -452,30 +504,12 @@ def pick(
         tag = _tag(buf, at, big)
         if tag <= before or tag >= limit or tag >> 16 == 0xFFFE:
             break
-        vr: i64 = -1
-        if explicit:
-            if tag == 0:
-                break
-            vr = _vr(buf, at + 4)
-            if vr < 0:
-                break
-            kind = i64(kinds[vr])
-            if kind == 1:
-                length: i64 = 0
-                after = at + 8 + _u2(buf, at + 6, big)
-            elif kind == 2 and at + 12 <= bound:
-                length = _u4(buf, at + 8, big)
-                after = at + 12 + length
-            else:
-                break
-        else:
-            length = _u4(buf, at + 4, False)
-            after = at + 8 + length
+        start, length = _value(buf, at, bound, tag, explicit, big, kinds)
+        if start < 0:
+            break
+        after = start + length
         if length == UNDEFINED:
-            if explicit:
-                after = _undefined(buf, at + 12, bound, encoding, vr, ends)
-            else:
-                after = i64(skip(buf, int(at + 8), int(bound), IMPLICIT, tag == _PIXEL_DATA, ends))
+            after = _end(buf, start, bound, tag, encoding, ends)
         if after < 0 or after > bound:
             break
         while tag >= want:
@@ -487,6 +521,34 @@ def pick(
         at = after
         left -= 1
     return int(at), found
+
+
+def _value(
+    buf: bytes, at: i64, bound: i64, tag: i64, explicit: bool, big: bool, kinds: bytes
+) -> tuple[i64, i64]:
+    """Offset and length of the value of the element at ``at``; the offset is -1 when the header is odd.
+
+    Compiled, the tuple is no object, and none of this is a call.
+    """
+    if not explicit:
+        return at + 8, _u4(buf, at + 4, False)
+    vr = _vr(buf, at + 4)
+    if vr < 0 or tag == 0:
+        return -1, 0
+    kind = i64(kinds[vr])
+    if kind == 1:
+        return at + 8, _u2(buf, at + 6, big)
+    if kind == 2 and at + 12 <= bound:
+        return at + 12, _u4(buf, at + 8, big)
+    return -1, 0
+
+
+def _end(buf: bytes, start: i64, bound: i64, tag: i64, encoding: int, ends: dict[int, int]) -> i64:
+    """The offset after the element of undefined length whose value is at ``start``, or -1."""
+    if encoding == IMPLICIT:
+        pixels = tag == _PIXEL_DATA
+        return i64(skip(buf, int(start), int(bound), IMPLICIT, pixels, ends))
+    return _undefined(buf, start, bound, encoding, _vr(buf, start - 8), ends)
 
 
 def _undefined(buf: bytes, pos: i64, end: i64, encoding: int, vr: i64, ends: dict[int, int]) -> i64:

@@ -67,11 +67,12 @@ def sequence_of(node: Stored, tag: int, found: RawElement) -> Sequence:
 
 
 _blank: Final = Items.__new__
+_Sequence: Final = Sequence  # compiled, a name of another module is looked up each time
 
 
 def found_sequence(frame: Frame, place: Place, start: int, stop: int, undefined: bool) -> Sequence:
     """The sequence whose items, of this frame, are between two offsets; none of it is parsed."""
-    self: Items = _blank(Sequence)
+    self: Items = _blank(_Sequence)
     self._frame = frame
     self._place = place
     self._start = start

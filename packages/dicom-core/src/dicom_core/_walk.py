@@ -1,26 +1,18 @@
 """Going over the elements of a data set, and over everything in it without recursion."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, final
 
-from ._ambiguous import public_vrs
-from ._element import WORDS, DataElement, blank
-from ._index import Frame, Reading, Stored, level_rows, raw_element
+from ._element import DataElement
+from ._index import Frame, Reading, Stored, raw_element
 from ._items import Items
-from ._kernel import EXPLICIT_BE, IMPLICIT
+from ._level import level_elements
 from ._passing import Passing, present
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
-    from ._kernel_native import Row
 
 __all__ = ["walk"]
-
-# VRs that need a second look: UN that may be known, choices of the dictionary
-SLOW: Final = frozenset(("", "UN", "US SS", "OB OW", "US OW", "US SS OW"))
-SLOW_BIG: Final = SLOW | WORDS
-_ITEMS: Final = frozenset((b"\xfe\xff\x00\xe0", b""))
-_UNSET: Final = DataElement._unset()
 
 
 def walk(root: "Stored", *, deep: bool = True) -> Iterator[DataElement]:
@@ -32,38 +24,30 @@ def walk(root: "Stored", *, deep: bool = True) -> Iterator[DataElement]:
     stack: list[_Level] = []
     level: _Level | None = None
     frames = _Passed()
-    node, rows = root, iter(_rows(root))
+    node, elements = root, iter(level_elements(root))
     reading = root._frame.reading
     made = reading.made
     while True:
-        slow = SLOW_BIG if node._frame.encoding == EXPLICIT_BE else SLOW
-        for tag, vr, start, stop in rows:
+        for element in elements:
             if reading.made != made:
                 made = reading.made
                 node = present(node)
+            if element._node is not node:  # somebody looked into it
+                element._node = node
             edits = node._edits  # somebody may edit while we walk
-            if stop < start or vr in slow or (edits and tag in edits):
+            if element._start < 0 or (edits and element._tag in edits):
+                tag = element._tag
                 found = raw_element(node, tag)
                 if found is None:
                     continue
                 element = DataElement._of(node, tag, found)
-                vr = element._vr
-            else:
-                element = blank(DataElement)
-                element._node = node
-                element._tag = tag
-                element._vr = vr
-                element._start = start
-                element._stop = stop
-                element._found = None
-                element._value = _UNSET
             yield element
-            if vr == "SQ" and deep:
+            if element._vr == "SQ" and deep:
                 value = element.value
                 if isinstance(value, Items):
                     if level is not None:
                         stack.append(level)
-                    level = _Level(node, rows, reading, made, value, frames)
+                    level = _Level(node, elements, reading, made, value, frames)
                     reading, made = level.reading, level.made
                     break
         # to the next item of the innermost sequence, or else on in the data set that holds it
@@ -71,11 +55,11 @@ def walk(root: "Stored", *, deep: bool = True) -> Iterator[DataElement]:
             return
         item = level.next_item()
         if item is None:
-            node, rows = level.node, level.rows
+            node, elements = level.node, level.elements
             reading, made = level.outer_reading, level.outer_made
             level = stack.pop() if stack else None
         else:
-            node, rows = item, iter(_rows(item))
+            node, elements = item, iter(level_elements(item))
 
 
 @final
@@ -110,21 +94,21 @@ class _Level:
     """The items of one sequence on the way, and where to go on after them."""
 
     __slots__ = (
-        "at", "frame", "items", "made", "node", "outer_made", "outer_reading", "reading", "rows",
-        "sequence", "spans",
+        "at", "elements", "frame", "items", "made", "node", "outer_made", "outer_reading", "reading", "sequence",
+        "spans",
     )  # fmt: skip
 
     def __init__(
         self,
         node: Stored,
-        rows: "Iterator[Row]",
+        elements: Iterator[DataElement],
         reading: Reading,
         made: int,
         sequence: Items,
         frames: _Passed,
     ) -> None:
         self.node = node
-        self.rows = rows
+        self.elements = elements
         self.outer_reading = reading
         self.outer_made = made
         self.sequence = sequence
@@ -156,17 +140,3 @@ class _Level:
             return None
         item: Stored = Passing(self.frame, spans[2 * at], spans[2 * at + 1], at, self.sequence)
         return present(item) if self.reading.made != self.made else item
-
-
-def _rows(node: "Stored") -> "list[Row]":
-    """The elements of one level, in the order of the tags; those that need a second look end at -1."""
-    rows = level_rows(node)
-    if node._frame.encoding == IMPLICIT:
-        buf, vrs = node._frame.buf, public_vrs()
-        rows = [
-            # what does not begin as a sequence must is none, whatever the dictionary says
-            (tag, "" if vr == "SQ" and buf[start : start + 4] not in _ITEMS else vr, start, stop)
-            for tag, known, start, stop in rows
-            for vr in (known or vrs.get(tag, ""),)
-        ]
-    return rows

@@ -4,7 +4,7 @@ Both are the number and remember the characters they were written with, so that 
 was read is written back as it was.
 """
 
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Final, NoReturn, Self
 
 from ._errors import InvalidValue, WrongValueType
 from ._pattern import Pattern
@@ -21,7 +21,7 @@ IS_RULE = "an integer from -2147483648 to 2147483647, at most 12 characters, no 
 # "nan", "infinity", underscores and digits of other scripts.
 _DECIMAL = frozenset("0123456789+-.eE ")
 # Longer than any number that was meant; a file of a million digits costs nothing (F21).
-LONGEST = 256
+LONGEST: Final = 256
 _LARGEST = 1.7976931348623157e308
 # Some writers put "1.0" into an IS. The number is not in doubt; check_value reports the form.
 _WHOLE = Pattern(r" *([+-]?[0-9]{1,20})(?:\.0*)? *")
