@@ -16,6 +16,9 @@ if TYPE_CHECKING:
         transport,
         ul,
     )
+    from ._client import (
+        ClientConfig,
+    )
     from ._errors import (
         AssociationAborted,
         AssociationRejected,
@@ -138,6 +141,7 @@ if TYPE_CHECKING:
     from .transport import (
         Association,
         AssociationPool,
+        DicomClient,
         Server,
         associate,
         doctor,
@@ -181,6 +185,7 @@ if TYPE_CHECKING:
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
     ".": "blocking dimse services testing transport ul",
+    "._client": "ClientConfig",
     "._errors": (
         "AssociationAborted AssociationRejected ConnectionFailed ConnectionLost DeadlineExceeded "
         "ErrorCategory ErrorLevel LimitExceeded LocalProtocolError NegotiationError NetworkError "
@@ -210,7 +215,7 @@ _DOOR = {
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
     ".services._query_keys": "QueryKeys",
     ".transport": (
-        "Association AssociationPool Server associate doctor get get_instance get_series get_study iter_get "
+        "Association AssociationPool DicomClient Server associate doctor get get_instance get_series get_study iter_get "
         "iter_move move move_instance move_series move_study"
     ),
     ".transport._query": (
@@ -239,11 +244,13 @@ __all__ = [
     "BatchProgress",
     "BatchResult",
     "CertificateCheck",
+    "ClientConfig",
     "ConnectionFailed",
     "ConnectionLost",
     "Conversion",
     "DeadlineExceeded",
     "Destination",
+    "DicomClient",
     "DirectoryStorage",
     "DiskSpace",
     "DiskSpaceLow",

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ._association import (
         Association,
     )
+    from ._client import (
+        DicomClient,
+    )
     from ._doctor import (
         doctor,
     )
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
 _DOOR = {
     "._associate": "associate open_association",
     "._association": "Association",
+    "._client": "DicomClient",
     "._iteration": "Iteration",
     "._pool": "AssociationPool",
     "._query": (
@@ -85,6 +89,7 @@ _DOOR = {
 __all__ = [
     "Association",
     "AssociationPool",
+    "DicomClient",
     "Iteration",
     "Server",
     "StorageServer",
