@@ -72,14 +72,21 @@ class OperationPair:
         self._serving: Operation[None] | None = None
         self._answer: object = None
         self.cancels = 0
+        self.writes = 0
 
     @property
     def user(self) -> Exchange:
         return self.pair.user
 
-    def run(self, operation: Operation[R], *, stop_after: int | None = None) -> tuple[list[Any], R]:
+    def run(
+        self,
+        operation: Operation[R],
+        *,
+        stop_after: int | None = None,
+        given: list[Any] | None = None,
+    ) -> tuple[list[Any], R]:
         """What it gives, and what it returns."""
-        given: list[Any] = []
+        given = [] if given is None else given
         answer: object = None
         stop = False
         try:
@@ -131,6 +138,7 @@ class OperationPair:
     def _perform(self, side: Exchange, step: Step) -> object:
         if isinstance(step, Write):
             other = self.pair.other(side)
+            self.writes += 1
             other.receive_data(joined(step.buffers), 0.0)
             events = drain(other)
             self.cancels += sum(

@@ -123,11 +123,8 @@ if TYPE_CHECKING:
         VerificationResult,
         query_retrieve,
     )
-    from .services._find_provider import (
-        FindProvider,
-        FindRequest,
-        FindSettings,
-    )
+    from .services._find_provider import FindProvider
+    from .services._find_types import FindRequest, FindSettings
     from .services._matches import (
         InstanceMatch,
         Match,
@@ -211,7 +208,8 @@ _DOOR = {
         "StoredFile Unsendable ValidationPolicy Verification VerificationConfig "
         "VerificationResult query_retrieve"
     ),
-    ".services._find_provider": "FindProvider FindRequest FindSettings",
+    ".services._find_provider": "FindProvider",
+    ".services._find_types": "FindRequest FindSettings",
     ".services._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
     ".services._query_keys": "QueryKeys",
     ".transport": (

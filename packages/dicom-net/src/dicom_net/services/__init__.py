@@ -47,12 +47,8 @@ if TYPE_CHECKING:
         information,
         options_of,
     )
-    from ._find_provider import (
-        FindHandler,
-        FindProvider,
-        FindRequest,
-        FindSettings,
-    )
+    from ._find_provider import FindProvider
+    from ._find_types import FindHandler, FindRequest, FindSettings
     from ._identifier import (
         IDENTIFIER_LIMIT,
         collect,
@@ -197,7 +193,8 @@ _DOOR = {
     "._echo_types": "VerificationConfig VerificationResult",
     "._find": "FIND find",
     "._find_options": "information options_of",
-    "._find_provider": "FindHandler FindProvider FindRequest FindSettings",
+    "._find_provider": "FindProvider",
+    "._find_types": "FindHandler FindRequest FindSettings",
     "._identifier": "IDENTIFIER_LIMIT collect collect_dataset encode_identifier",
     "._matches": "InstanceMatch Match PatientMatch SeriesMatch StudyMatch",
     "._provider": "AssociationInfo Doorkeeper OpenAssociation Provider Seat TlsPeer",

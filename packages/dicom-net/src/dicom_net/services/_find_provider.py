@@ -4,21 +4,17 @@ import logging
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
-    Awaitable,
-    Callable,
     Collection,
     Iterable,
     Iterator,
 )
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, isroutine
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from attrs import evolve, field, frozen
-from attrs.validators import gt
+from attrs import evolve, frozen
 
 from dicom_core import Dataset, DicomError, LimitExceeded, read_dataset
 from dicom_core.query import (
-    InformationModel,
     MatchOptions,
     Query,
     QueryError,
@@ -28,19 +24,20 @@ from dicom_core.store import Store
 
 from .._errors import StatusError
 from .._logging import query_made, shows_patients
-from .._operation import END, Call, End, Operation, call, poll, pull, write
+from .._operation import END, Buffer, Call, End, Operation, call, poll, pull, write
 from ..dimse import Begin, CCancelRQ, CFindRQ, CFindRSP, refusal
 from ._echo import SYNTAXES
 from ._find import FIND
 from ._find_options import granted, negotiated, options_of
-from ._identifier import IDENTIFIER_LIMIT, collect, encode_identifier
+from ._find_types import FindHandler, FindRequest, FindSettings
+from ._identifier import collect, encode_identifier
 from ._refuse import refuse
 
 if TYPE_CHECKING:
     from .._negotiation import Offer
-    from ._provider import AssociationInfo, Seat
+    from ._provider import Seat
 
-__all__ = ["FindHandler", "FindProvider", "FindRequest", "FindSettings"]
+__all__ = ["FindProvider"]
 
 _log: Final = logging.getLogger("dicom_net.query")
 
@@ -55,50 +52,9 @@ _CANCELLED: Final = 0xFE00
 _PENDING: Final = 0xFF00
 _PENDING_KEYS_UNSUPPORTED: Final = 0xFF01
 
+_LOT: Final = 1 << 14
+"""Bytes of answers that are written at once, where nobody waited for them."""
 _RETRIEVE_AE: Final = 0x00080054
-
-
-@frozen(kw_only=True)
-class FindRequest:
-    """A query as it came."""
-
-    query: Query
-    identifier: Dataset = field(repr=False)
-    sop_class: str
-    priority: int
-    info: "AssociationInfo"
-    """Who asks."""
-
-
-FindHandler: TypeAlias = Callable[
-    [FindRequest],
-    Iterable[Dataset]
-    | AsyncIterable[Dataset]
-    | Awaitable[Iterable[Dataset] | AsyncIterable[Dataset]],
-]
-"""Gives the entities that a query means, as a list, a generator or an asynchronous one; `StatusError` ends with its status."""
-
-
-@frozen(kw_only=True)
-class FindSettings:
-    """How queries are answered."""
-
-    models: tuple[InformationModel, ...] = field(
-        default=(InformationModel.PATIENT_ROOT, InformationModel.STUDY_ROOT)
-    )
-    options: MatchOptions | None = None
-    """What is granted to who asks for it, and how is matched where nothing is negotiated. None grants
-    all that `dicom_core.query` can for a store, and nothing for a function."""
-    limit: int | None = None
-    """The most answers to one query; beyond them it ends with A700H."""
-    identifier: int = field(default=IDENTIFIER_LIMIT, validator=gt(0))
-    """The most bytes of an identifier; a longer one ends the association."""
-    check_levels: bool = True
-    """Refuse what breaks the rules of the hierarchy (PS3.4 C.4.1.3.1.1) with A900H."""
-    retrieve_ae: str | None = None
-    """What answers name in Retrieve AE Title (0008,0054); None is the title that the requestor called."""
-    blocking: bool = True
-    """Whether a generator that is not asynchronous may wait for something: each of its items is then taken in a thread."""
 
 
 class FindProvider:
@@ -228,6 +184,7 @@ class _Answers:
         self.count = 0
         self._source: AsyncIterator[Dataset] | Iterator[Dataset] | None = None
         self._in_thread = False
+        self._is_at_hand = False  # nothing waits for the next item
         retrieve_ae = provider.settings.retrieve_ae
         self._title = seat.info.called if retrieve_ae is None else retrieve_ae
 
@@ -243,22 +200,33 @@ class _Answers:
                 has_data=True,
             ),
         )
-        try:
-            yield from self._open()
-            while True:
-                item = yield from self._next()
+        unsent: list[Buffer] = []
+        size = 0
+        end: _End | None = None
+        while end is None:
+            try:
+                if self._source is None:
+                    yield from self._open()
+                item = self._at_once() if self._is_at_hand else (yield from self._next())
                 if item is END:
-                    return _End(_SUCCESS)
-                if limit is not None and self.count >= limit:
-                    return _End(_OUT_OF_RESOURCES, f"more than {limit} matches")
-                data = self._encoded(item, begin.context)
-                yield from write(exchange.send_message(pending, [data]))
-                self.count += 1
+                    end = _End(_SUCCESS)
+                elif limit is not None and self.count >= limit:
+                    end = _End(_OUT_OF_RESOURCES, f"more than {limit} matches")
+                else:
+                    data = self._encoded(item, begin.context)
+                    unsent += exchange.send_message(pending, [data])
+                    self.count += 1
+                    size += len(data)
+            except _Failed as failed:
+                end = failed.end
+            # What is at hand needs not be written one by one, which costs as much as making it
+            if unsent and not (self._is_at_hand and end is None and size < _LOT):
+                yield from write(unsent)
+                unsent, size = [], 0
                 event = yield from poll(message_id)
                 if isinstance(event, Begin) and isinstance(event.command, CCancelRQ):
-                    return _End(_CANCELLED)
-        except _Failed as failed:
-            return failed.end
+                    end = _End(_CANCELLED)
+        return end
 
     def _open(self) -> Operation[None]:
         provider, query = self.provider, self.asked.query
@@ -268,20 +236,29 @@ class _Answers:
         else:
             assert provider.handler is not None
             handler, asked = provider.handler, self.asked
-            threaded = provider.settings.blocking and not _is_async(handler)
+            blocking = provider.settings.blocking
+            threaded = blocking and not _only_makes(handler)
             try:
                 found = yield Call(
                     lambda: self.seat.perform(lambda: handler(asked), in_thread=threaded)
                 )
             except Exception as error:
                 raise _failed(error) from error
-            self._in_thread = threaded and not isinstance(found, Collection)
+            if isinstance(found, Iterable):
+                self._in_thread = blocking and not isinstance(found, Collection)
+                self._is_at_hand = not self._in_thread
         if isinstance(found, AsyncIterable):
             self._source = aiter(found)
         elif isinstance(found, Iterable):
             self._source = iter(found)
         else:
             raise _failed(TypeError(f"a handler of queries gave {type(found).__name__}"))
+
+    def _at_once(self) -> Dataset | End:
+        try:
+            return next(cast("Iterator[Dataset]", self._source), END)
+        except Exception as error:
+            raise _failed(error) from error
 
     def _next(self) -> Operation[Dataset | End]:
         source = self._source
@@ -330,7 +307,7 @@ def _failed(error: Exception) -> _Failed:
     return _Failed(_End(_UNABLE_TO_PROCESS))
 
 
-def _is_async(handler: object) -> bool:
+def _only_makes(handler: object) -> bool:
     """Whether calling it only makes something that is awaited or iterated later."""
     function = handler if isroutine(handler) else getattr(handler, "__call__", handler)  # noqa: B004
     return (

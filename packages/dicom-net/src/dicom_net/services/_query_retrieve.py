@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from ._echo import Verification
-from ._find_provider import FindHandler, FindProvider, FindSettings
+from ._find_provider import FindProvider
+from ._find_types import FindHandler, FindSettings
 from ._retrieve_provider import Destinations, RetrieveProvider, RetrieveSettings
 from ._several import Several
 
