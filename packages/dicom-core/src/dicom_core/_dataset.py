@@ -135,7 +135,7 @@ class Dataset(Editable):
 
     def _twin(self, depth: int, reading: Reading) -> "Dataset":
         # What the copy will index is not counted to the file: copies are the user's own decision
-        frame = self._frame.counted_by(reading)
+        frame = self._frame if self._frame is EMPTY else self._frame.counted_by(reading)
         if depth > frame.reading.options.limits.depth:
             raise LimitExceeded("depth", depth, "while copying")
         twin = make_dataset(frame, self._start, self._end, self._number, self._place)

@@ -31,6 +31,8 @@ FIND: Final = MappingProxyType(
     }
 )
 """The SOP classes of C-FIND (PS3.4 C.6.1.3, C.6.2.3, K.5)."""
+SYNTAXES: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2")
+"""Explicit VR first: what is private keeps its VR, and what was made is encoded already."""
 
 
 def find(

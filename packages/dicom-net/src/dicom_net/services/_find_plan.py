@@ -7,8 +7,7 @@ from dicom_core.query import InformationModel, KeyValue, MatchOptions, Query, Qu
 
 from .._opening import Opening
 from ..ul import SopClassExtended
-from ._echo import SYNTAXES
-from ._find import FIND
+from ._find import FIND, SYNTAXES
 from ._find_options import information
 from ._query_keys import InstanceKeys, PatientKeys, QueryKeys, SeriesKeys, StudyKeys, usual_fields
 

@@ -26,8 +26,7 @@ from .._errors import StatusError
 from .._logging import query_made, shows_patients
 from .._operation import END, Buffer, Call, End, Operation, call, poll, pull, write
 from ..dimse import Begin, CCancelRQ, CFindRQ, CFindRSP, refusal
-from ._echo import SYNTAXES
-from ._find import FIND
+from ._find import FIND, SYNTAXES
 from ._find_options import granted, negotiated, options_of
 from ._find_types import FindHandler, FindRequest, FindSettings
 from ._identifier import collect, encode_identifier
