@@ -252,3 +252,9 @@ def test_permitted_relationships(
 def test_an_unknown_iod_names_near_ones() -> None:
     with pytest.raises(UnknownEntry, match="Chest CAD SR"):
         sr_constraints("Colon CAD SR")
+
+
+@pytest.mark.parametrize("asked", ["9" * 5000, "-1", "\u00b2", ""])
+def test_no_number_of_a_template(asked: str) -> None:
+    with pytest.raises(UnknownEntry):
+        template(asked)

@@ -269,7 +269,7 @@ def _unknown(text: str) -> UnknownEntry:
     variants = [header[0] for header in _headers().values() if header[1] == text]
     if variants:
         near = variants
-    elif text.isdigit():
+    elif text.isdecimal() and len(text) < 20:  # more digits are no number of anything
         numbers = {int(h[1]): h[0] for h in _headers().values() if h[0] == h[1]}
         near = [numbers[n] for n in sorted(numbers, key=lambda n: (abs(n - int(text)), n))[:2]]
     else:
