@@ -110,3 +110,18 @@ def test_the_reader_too_gives_what_comes_before_the_damage() -> None:
     assert len(dc.read_dataset(data, DEFLATED)) == 48
     with pytest.raises(dc.LimitExceeded):
         dc.read_dataset(data, DEFLATED, dc.ReadOptions(limits=dc.Limits(inflated=100)))
+
+
+def test_findings_are_kept_up_to_the_limit() -> None:
+    data = b"".join(bytes((9, 0, number, 0)) + b"??\2\0AB" for number in range(1, 9))
+    seen = []
+    for most in (100, 3, 0):
+        parser = Parser(EXPLICIT, options=dc.ReadOptions(limits=dc.Limits(findings=most)))
+        parser.feed(data)
+        parser.close()
+        list(_events(parser))
+        seen.append([one.rule for one in parser.findings])
+    every, some, none = seen
+    assert len(every) > 4
+    assert some == [*every[:3], "limit-findings"]
+    assert none == ["limit-findings"]

@@ -71,7 +71,7 @@ class Parser:
         options = options or ReadOptions()
         self._input = Input()
         self._chunk = chunk
-        self._collector = Collector(options.strict)
+        self._collector = Collector(options.strict, options.limits.findings)
         self._limits = options.limits
         self._levels: list[Level] = []
         self._elements = 0
@@ -84,7 +84,7 @@ class Parser:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was not as it should be, so far."""
-        return tuple(self._collector.found)
+        return self._collector.all()
 
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Take more bytes of the stream."""
