@@ -799,3 +799,53 @@ def test_an_item_number_that_no_sequence_has(dicom: Callable[..., Done], tmp_pat
     setting = f"ContentSequence[{'9' * 5000}].CodeMeaning=x"
     done = dicom("edit", CT, "--set", setting, "-o", tmp_path / "out.dcm")
     assert (done.code, done.error.count("\n")) == (2, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+@pytest.mark.parametrize("verb", ["convert", "edit"])
+def test_a_link_in_the_place_of_a_result_is_replaced(
+    verb: str, dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    outside, out = tmp_path / "outside.dcm", tmp_path / "out"
+    outside.write_bytes(b"mine")
+    out.mkdir()
+    (out / CT.name).symlink_to(outside)
+    words = ("--to", "implicit") if verb == "convert" else ("--set", "PatientID=7")
+    done = (
+        dicom(verb, CT, *words[:2], "-o", out) if verb == "edit" else dicom(verb, CT, out, *words)
+    )
+    assert done.code == 0, done.error
+    assert outside.read_bytes() == b"mine"
+    assert not (out / CT.name).is_symlink()
+    assert dc.read(out / CT.name).dataset.Rows == 128
+    assert [path.name for path in out.iterdir()] == [CT.name]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_a_folder_that_leads_out_of_the_results_is_refused(
+    dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    source, out, outside = tmp_path / "in", tmp_path / "out", tmp_path / "outside"
+    for folder in (source / "a", out, outside):
+        folder.mkdir(parents=True)
+    (source / "a" / "ct.dcm").write_bytes(CT.read_bytes())
+    (out / "a").symlink_to(outside)
+    done = dicom("edit", source, "--set", "PatientID=7", "-o", out)
+    assert done.code == 1
+    assert "leads out of" in done.error
+    assert not list(outside.iterdir())
+
+
+def test_a_folder_is_made_for_what_is_written_only(
+    dicom: Callable[..., Done], tmp_path: Path
+) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    (source / "note.txt").write_text("nothing to see")
+    assert dicom("edit", source, "--set", "PatientID=7", "-o", out).code == 1
+    assert not out.exists()
+    assert dicom("edit", CT, "--set", "Rows=x", "-o", out / "ct.dcm").code != 0
+    assert not out.exists()
+    assert dicom("edit", CT, "--set", "PatientID=7", "-o", out / "deep" / "ct.dcm").code == 0
+    assert dc.read(out / "deep" / "ct.dcm").dataset.PatientID == "7"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

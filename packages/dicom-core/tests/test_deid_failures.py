@@ -337,3 +337,31 @@ def test_the_report_counts_and_says_what_is_left() -> None:
     assert left == "text stayed in (0008,1030), (0062,0005)"
     assert pickle.loads(pickle.dumps(report)) == report
     assert pickle.loads(pickle.dumps(profile)) == profile
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own there")
+def test_links_in_the_folder_are_not_followed(tmp_path: Path) -> None:
+    source, out, outside = tmp_path / "ct.dcm", tmp_path / "out", tmp_path / "outside"
+    dc.write(dc.DicomFile.new(ct()), source)
+    out.mkdir()
+    outside.mkdir()
+    deid.deidentify_file(source, out, BASIC, MAPPING)
+    (written,) = (path for path in out.rglob("*") if path.is_file())
+    data = written.read_bytes()
+    theirs = outside / "theirs.dcm"
+    theirs.write_bytes(data)
+    written.unlink()
+    written.symlink_to(theirs)
+    with pytest.raises(deid.DeidentificationError) as caught:
+        deid.deidentify_file(source, out, BASIC, MAPPING)
+    assert caught.value.rule == "instance-conflict"
+    assert deid.deidentify_file(source, out, BASIC, MAPPING, replace=True).placed == "replaced"
+    assert not written.is_symlink()
+    assert written.read_bytes() == theirs.read_bytes() == data
+
+    study = out / written.relative_to(out).parts[0]
+    study.rename(outside / study.name)
+    study.symlink_to(outside / study.name)
+    with pytest.raises(deid.DeidentificationError, match="leads out") as caught:
+        deid.deidentify_file(source, out, BASIC, MAPPING)
+    assert caught.value.rule == "outside"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -9,8 +10,9 @@ import click
 
 from dicom_dict import DicomError
 
-from .._errors import NotDicom
+from .._errors import NotDicom, WriteError
 from .._findings import LOSS
+from ..deid._place import existing, leads_out
 from ._files import Named, each, expand
 from ._run import complain, reason
 
@@ -25,6 +27,8 @@ class Job(NamedTuple):
 
     named: Named
     target: str
+    within: str = ""
+    """The folder that results go into and must not leave; "" where the user named the file itself."""
 
 
 class Done(NamedTuple):
@@ -68,7 +72,7 @@ def jobs_for(names: tuple[str, ...], out: str) -> Iterator[Job]:
                 raise click.UsageError(
                     f"{named.path} and {taken[os.path.normcase(target)]} would both be {target}"
                 )
-            yield Job(named, target)
+            yield Job(named, target, out)
 
 
 Task: TypeAlias = Callable[[str, str], "str | Outcome"]
@@ -104,10 +108,7 @@ def work(
 def _one(task: Task, job: Job) -> Done:
     path, target = job.named.path, job.target
     try:
-        folder = os.path.dirname(target)
-        if folder:
-            os.makedirs(folder, exist_ok=True)
-        outcome = task(path, target)
+        outcome = _placed(task, job)
     except (DicomError, OSError) as error:
         told = job.named.asked or not isinstance(error, NotDicom)
         text = reason(error)
@@ -117,6 +118,31 @@ def _one(task: Task, job: Job) -> Done:
     if isinstance(outcome, str):
         outcome = Outcome(outcome)
     return Done(path, target, True, "", outcome.note, outcome.facts)
+
+
+def _placed(task: Task, job: Job) -> "str | Outcome":
+    """Run a task whose result appears at the target. Folders are made when there is something to put into them.
+
+    Below the folder of the results no link is followed: one in the place of a result is replaced, as a rename
+    does; one that leads out is refused.
+    """
+    path, target, within = job.named.path, job.target, job.within
+    folder = os.path.dirname(os.path.abspath(target))
+    if within and leads_out(folder, within):
+        text = f"{folder} leads out of {within} by a link; remove the link, or name another folder"
+        raise WriteError(text, rule="outside")
+    if os.path.isdir(folder) and not (within and os.path.islink(target)):
+        return task(path, target)
+    beside = os.path.join(existing(folder), f".{os.urandom(6).hex()}{os.path.splitext(target)[1]}")
+    try:
+        outcome = task(path, beside)
+        os.makedirs(folder, exist_ok=True)
+        os.replace(beside, target)
+    except BaseException:
+        with suppress(FileNotFoundError):  # it was not written
+            os.unlink(beside)
+        raise
+    return outcome
 
 
 def _print_json(done: Done) -> None:

@@ -46,7 +46,7 @@ def deidentify_file(
     and writes nothing, where anything is in doubt; an ``OSError`` where a file cannot be read or written.
     """
     from .._reader import read
-    from ._place import InTheWay, put
+    from ._place import InTheWay, leads_out, put
 
     try:
         file = read(source, options)
@@ -57,6 +57,9 @@ def deidentify_file(
     folder = os.path.isdir(path) or path.endswith(("/", os.sep))
     if folder:
         path = os.path.join(path, file_name(done))
+        if leads_out(os.path.dirname(path), os.fspath(target)):
+            text = "a folder for the file leads out of the target by a link; remove the link"
+            raise DeidentificationError("outside", text)
     if os.path.exists(path) and os.path.samefile(source, path):
         raise DeidentificationError("same-file", "source and target are the same file")
     try:

@@ -10,7 +10,7 @@ from .._source import BINARY
 if TYPE_CHECKING:
     from .._file import DicomFile
 
-__all__ = ["InTheWay", "Placed", "put"]
+__all__ = ["InTheWay", "Placed", "existing", "leads_out", "put"]
 
 Placed = Literal["new", "same", "replaced"]
 _CHUNK: Final = 1 << 20
@@ -29,7 +29,7 @@ def put(file: "DicomFile", path: str, *, replace: bool, durable: bool) -> Placed
     """
     from .._writer import write
 
-    with _aside(_existing(os.path.dirname(os.path.abspath(path)))) as (stream, name):
+    with _aside(existing(os.path.dirname(os.path.abspath(path)))) as (stream, name):
         write(file, stream)
         stream.flush()
         if durable:
@@ -62,7 +62,7 @@ def _settle(stream: IO[bytes], name: str, path: str, replace: bool) -> Placed:
     return "replaced"
 
 
-def _existing(folder: str) -> str:
+def existing(folder: str) -> str:
     """The folder, or the nearest one above it that is there: of the same file system, since what is made below is."""
     while not os.path.isdir(folder):
         above = os.path.dirname(folder)
@@ -70,6 +70,12 @@ def _existing(folder: str) -> str:
             break
         folder = above
     return folder
+
+
+def leads_out(folder: str, within: str) -> bool:
+    """Whether a folder below another is by a link somewhere else."""
+    root = os.path.realpath(within)
+    return os.path.commonpath((os.path.realpath(folder), root)) != root
 
 
 @contextmanager
@@ -131,6 +137,8 @@ def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _equal(stream: IO[bytes], path: str) -> bool:
+    if os.path.islink(path):  # what it leads to is nobody's business; it is replaced, or in the way
+        return False
     if os.fstat(stream.fileno()).st_size != os.stat(path).st_size:
         return False
     with open(path, "rb") as there:
