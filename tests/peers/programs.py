@@ -27,6 +27,7 @@ __all__ = [
     "HOST",
     "Dcmqrscp",
     "Orthanc",
+    "Ours",
     "Program",
     "PynetdicomScp",
     "Storescp",
@@ -348,3 +349,33 @@ class PynetdicomScp(Program):
 
     def words(self) -> list[str]:
         return [sys.executable, "-m", "tests.peers.pynet", "serve", str(self.port), self.title, *self._options]  # fmt: skip
+
+
+class Ours(Program):
+    """`tests.peers.ours` serving: our own server behind one of its doors, in a process of its own as the others are."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        door: str,
+        title: str = "OURS",
+        files: Path | None = None,
+        keep: str = "files",
+        destinations: Mapping[str, int] | None = None,
+        tls: Certificates | None = None,
+    ) -> None:
+        super().__init__(folder)
+        self.door = door
+        self.title = title
+        self.received = folder / "received"
+        self._options: Sequence[str] = [
+            *("--door", door, "--keep", keep, "--received", str(self.received)),
+            *(["--files", str(files)] if files else []),
+            *(f"--to={name}={port}" for name, port in (destinations or {}).items()),
+            *(tls.plain("server") if tls else []),
+            *options,
+        ]
+
+    def words(self) -> list[str]:
+        return [sys.executable, "-m", "tests.peers.ours", "serve", str(self.port), self.title, *self._options]  # fmt: skip

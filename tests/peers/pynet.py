@@ -18,7 +18,7 @@ from typing import Any
 
 from pydicom import Dataset, dcmread
 from pydicom.uid import UID
-from pynetdicom import AE, build_role, evt
+from pynetdicom import AE, build_context, build_role, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import AllStoragePresentationContexts, StoragePresentationContexts
 from pynetdicom.sop_class import (  # type: ignore[attr-defined] # made when it is imported
@@ -110,7 +110,11 @@ class Archive:
         if port is None:
             yield None, None
             return
-        yield HOST, port
+        contexts = {
+            (str(ds.SOPClassUID), str(ds.file_meta.TransferSyntaxUID))
+            for ds in self.matching(event.identifier)
+        }
+        yield HOST, port, {"contexts": [build_context(*pair) for pair in sorted(contexts)]}
         yield from self.get(event)
 
 
