@@ -6,8 +6,23 @@ import attrs
 import pytest
 from ul_cases import ANSWER, CT, FULL_ANSWER, FULL_REQUEST, REQUEST, p_data, pdv
 
+from dicom_net.blocking import Server, verify
 from dicom_net.dimse import CEchoRQ, CStoreRQ, encode
-from dicom_net.testing import RawPdu, Recorder, Recording, Splitter
+from dicom_net.services import Verification
+from dicom_net.testing import (
+    Close,
+    Hear,
+    HearParts,
+    RawPdu,
+    Recorder,
+    Recording,
+    Splitter,
+    play_to,
+    recorded,
+    replay,
+    say,
+    scripted_server,
+)
 from dicom_net.ul import Abort, ReleaseRQ, Role
 from dicom_net.ul._pdus import Control, encode_control
 
@@ -107,3 +122,32 @@ def test_a_stream_in_any_pieces() -> None:
     assert RawPdu(7, b"").event is None
     with pytest.raises(ValueError, match="PDU of 4294967295 bytes"):
         Splitter().feed(b"\4\0\xff\xff\xff\xff")
+
+
+def test_a_recording_is_played_again() -> None:
+    """Each side against the other's part, and one against a server of ours."""
+    recording = record(keep_data=True)
+    with scripted_server(replay(recording, A)) as peer:
+        near = play_to("127.0.0.1", peer.port, replay(recording, R))
+        far = peer.outcome
+    assert near.failure is far.failure is None
+    assert b"".join(pdu.data for pdu in far.heard) == recording.said(R)
+    assert b"".join(pdu.data for pdu in near.heard) == recording.said(A)
+    with Server([Verification()], port=0, ae_title="OURS") as server:
+        with recorded("127.0.0.1", server.port) as relay:
+            assert verify("127.0.0.1", relay.port, called_ae="OURS").success
+        (echo,) = relay.recordings
+        again = play_to("127.0.0.1", server.port, replay(echo, R))
+    assert again.failure is None
+    assert b"".join(pdu.data for pdu in again.heard) == echo.said(A)
+
+
+def test_what_a_replay_misses_is_told() -> None:
+    recording = record()
+    with scripted_server([Hear("A-ASSOCIATE-RQ"), say(FULL_ANSWER), Close()]) as peer:
+        steps = [*replay(recording, R, within=0.2)[:2], HearParts(2, within=0.2)]
+        outcome = play_to("127.0.0.1", peer.port, steps)
+    assert (
+        outcome.failure
+        == "the end of the connection instead of P-DATA-TF, with 2 of 2 parts to come"
+    )

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from ._memory import MemoryAssociation, connect, connected_pair, run_pair
     from ._pair import End, Pair
     from ._proxy import Relay, recorded
-    from ._record import Recorded, Recorder, Recording
+    from ._record import Recorded, Recorder, Recording, replay
     from ._script import (
         Close,
         FinishSending,
         Hear,
         HearEnd,
+        HearParts,
         Outcome,
         Reset,
         Say,
@@ -47,9 +48,9 @@ _DOOR = {
     "._memory": "MemoryAssociation connect connected_pair run_pair",
     "._pair": "End Pair",
     "._proxy": "Relay recorded",
-    "._record": "Recorded Recorder Recording",
+    "._record": "Recorded Recorder Recording replay",
     "._script": (
-        "Close FinishSending Hear HearEnd Outcome Reset Say ScriptedServer Step Wait fragments play_to say "
+        "Close FinishSending Hear HearEnd HearParts Outcome Reset Say ScriptedServer Step Wait fragments play_to say "
         "scripted_server"
     ),
     "._stream": "RawPdu Splitter Value",
@@ -67,6 +68,7 @@ __all__ = [
     "FuzzTarget",
     "Hear",
     "HearEnd",
+    "HearParts",
     "LocalScp",
     "Machine",
     "MemoryAssociation",
@@ -98,6 +100,7 @@ __all__ = [
     "outcome",
     "play_to",
     "recorded",
+    "replay",
     "run_pair",
     "say",
     "scripted_server",

@@ -6,15 +6,16 @@ contents of a user identity: a record holds nothing of a patient's or a user's. 
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, cast
 
 from attrs import evolve, field, frozen
 
 from ..ul import AssociateAC, AssociateRQ, Buffer, Role
+from ._script import Close, Hear, HearEnd, HearParts, Say, Step
 from ._stream import MOST, RawPdu, Splitter, Value, p_data
 
-__all__ = ["Recorded", "Recorder", "Recording"]
+__all__ = ["Recorded", "Recorder", "Recording", "replay"]
 
 _FORMAT: Final = "dicom-net recording"
 # Affected and Requested SOP Instance UID (PS3.7 E.1)
@@ -209,17 +210,37 @@ class Recorder:
         return known
 
 
-def played(recording: Recording, who: Role) -> Iterable[tuple[bytes, tuple[Recorded, ...]]]:
-    """What one side said, run by run, each with what it had heard before: for playing its part."""
-    heard: list[Recorded] = []
-    run = b""
+def replay(recording: Recording, who: Role, *, within: float = 5.0) -> list[Step]:
+    """The steps of a script that plays one side's part: says what it said, and waits for what it had heard before.
+
+    Of messages the ends of their parts are waited for, and not their fragments, which another program cuts otherwise.
+    """
+    steps: list[Step] = []
+    run, parts = b"", 0
     for entry in recording:
+        pdu = entry.pdu
         if entry.who is who:
-            run += entry.pdu.data
+            if parts:
+                steps.append(HearParts(parts, within=within))
+                parts = 0
+            run += pdu.data
             continue
         if run:
-            yield run, tuple(heard)
-            run, heard = b"", []
-        heard.append(entry)
-    if run or heard:
-        yield run, tuple(heard)
+            steps.append(Say(run))
+            run = b""
+        if pdu.kind == 4:
+            parts += sum(value.is_last for value in pdu.values)
+            continue
+        if parts:
+            steps.append(HearParts(parts, within=within))
+            parts = 0
+        steps.append(Hear(pdu.name, within=within))
+    if parts:
+        steps.append(HearParts(parts, within=within))
+    if run:
+        steps.append(Say(run))
+    if recording.ended is who:
+        steps.append(Close())
+    elif recording.ended is not None:
+        steps.append(HearEnd(within=within))
+    return steps

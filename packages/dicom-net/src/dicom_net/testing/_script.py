@@ -28,6 +28,7 @@ __all__ = [
     "FinishSending",
     "Hear",
     "HearEnd",
+    "HearParts",
     "Outcome",
     "Reset",
     "Say",
@@ -63,6 +64,14 @@ class Hear:
         self.__attrs_init__(names, within)
 
 
+@frozen
+class HearParts:
+    """Wait until so many command sets and data sets are whole, in whatever fragments; what is no data fails the script."""
+
+    count: int
+    within: float = PATIENCE
+
+
 @frozen(init=False)
 class HearEnd:
     """Wait until the other side closes or resets the connection, or says one of these; PDUs that come first are heard."""
@@ -96,7 +105,7 @@ class Reset:
     """Close it so that the other side sees it reset."""
 
 
-Step: TypeAlias = Say | Hear | HearEnd | Wait | FinishSending | Close | Reset
+Step: TypeAlias = Say | Hear | HearParts | HearEnd | Wait | FinishSending | Close | Reset
 
 
 @frozen
@@ -163,6 +172,8 @@ class _Player:
                 return self._say(step)
             case Hear():
                 return self._hear(step)
+            case HearParts():
+                return self._hear_parts(step)
             case HearEnd():
                 return self._hear_end(step)
             case Wait():
@@ -203,6 +214,15 @@ class _Player:
         self._heard.append(pdu)
         if pdu.name not in step.names:
             return f"{pdu.name} instead of {' or '.join(step.names)}"
+        return None
+
+    def _hear_parts(self, step: HearParts) -> str | None:
+        until, missing = time.monotonic() + step.within, step.count
+        while missing > 0:
+            failure = self._hear(Hear("P-DATA-TF", within=max(until - time.monotonic(), 0)))
+            if failure is not None:
+                return f"{failure}, with {missing} of {step.count} parts to come"
+            missing -= sum(value.is_last for value in self._heard[-1].values)
         return None
 
     def _hear_end(self, step: HearEnd) -> str | None:

@@ -8,9 +8,15 @@ def test_my_server_answers(request): ...
 """
 
 import string
+from collections.abc import Callable
+from typing import Final, get_args
 
+import attrs
 from hypothesis import strategies as st
 
+from dicom_core import Dataset, Tag
+
+from ..dimse import CFindRQ, CGetRQ, CMoveRQ, Command, CommandField, CStoreRQ, NSetRQ
 from ..ul import (
     Abort,
     AnsweredContext,
@@ -33,7 +39,10 @@ __all__ = [
     "ae_titles",
     "association_answers",
     "association_requests",
+    "commands",
     "control_events",
+    "data_sets",
+    "instances",
     "p_data",
     "pdu_bytes",
     "uids",
@@ -197,3 +206,123 @@ def pdu_bytes() -> st.SearchStrategy[bytes]:
         body,
     )
     return honest | lying | body
+
+
+# Requests that are nothing without a data set (PS3.7 9.3, 10.3)
+_WITH_DATA: Final = (CStoreRQ, CFindRQ, CGetRQ, CMoveRQ, NSetRQ)
+_PRINTABLE: Final = string.ascii_letters + string.digits + ".,:-_/"
+
+
+def _texts(most: int) -> st.SearchStrategy[str]:
+    return st.text(_PRINTABLE + " ", max_size=most).map(str.strip)
+
+
+def _tags() -> st.SearchStrategy[list[Tag]]:
+    return st.lists(st.integers(0, 0xFFFF_FFFF).map(Tag), max_size=4)
+
+
+def _of_field(kind: type[Command], name: str, *, optional: bool) -> st.SearchStrategy[object]:
+    one: st.SearchStrategy[object]
+    match name:
+        case "has_data":
+            return st.just(True) if kind in _WITH_DATA else st.booleans()
+        case "comment":
+            return _texts(64)
+        case "offending" | "attributes":
+            return _tags()
+        case "priority":
+            return st.integers(0, 2)
+        case "destination" | "move_originator":
+            one = ae_titles()
+        case _ if name.endswith(("_class", "_instance")):
+            one = uids()
+        case _:
+            one = _US
+    return st.none() | one if optional else one
+
+
+def commands(*kinds: type[Command]) -> st.SearchStrategy[Command]:
+    """Messages of these kinds, or of all: any values that their fields can have (PS3.7 9.3, 10.3)."""
+
+    def of_kind(kind: type[Command]) -> st.SearchStrategy[Command]:
+        fields = {
+            field.name: _of_field(kind, field.name, optional=field.default is None)
+            for field in attrs.fields(kind)
+        }
+        return st.builds(kind, **fields)
+
+    # Those that a receiver makes of what is no message have no command field of their own
+    every = [
+        kind
+        for kind in get_args(Command)
+        if isinstance(getattr(kind, "command_field", None), CommandField)
+    ]
+    return st.one_of([of_kind(kind) for kind in kinds or every])
+
+
+def _dates() -> st.SearchStrategy[str]:
+    return st.dates().map(lambda date: f"{date.year:04}{date.month:02}{date.day:02}")
+
+
+def _times() -> st.SearchStrategy[str]:
+    return st.times().map(lambda time: time.strftime("%H%M%S"))
+
+
+_VALUES: Final[dict[str, Callable[[], st.SearchStrategy[object]]]] = {
+    "PatientName": lambda: st.lists(
+        st.text(string.ascii_letters, min_size=1, max_size=10), min_size=1, max_size=3
+    ).map("^".join),
+    "PatientID": lambda: st.text(_PRINTABLE, min_size=1, max_size=64),
+    "PatientBirthDate": _dates,
+    "PatientSex": lambda: st.sampled_from(["F", "M", "O"]),
+    "AccessionNumber": lambda: st.text(_PRINTABLE, min_size=1, max_size=16),
+    "StudyDate": _dates,
+    "StudyTime": _times,
+    "StudyDescription": lambda: st.text(_PRINTABLE, min_size=1, max_size=64),
+    "StudyInstanceUID": uids,
+    "SeriesInstanceUID": uids,
+    "Modality": lambda: st.sampled_from(["CT", "MR", "US", "OT"]),
+    "SeriesNumber": lambda: st.integers(-(2**31), 2**31 - 1),
+    "InstanceNumber": lambda: st.integers(-(2**31), 2**31 - 1),
+    "SliceThickness": lambda: st.integers(-999, 999).map(lambda number: str(number / 8)),
+    "ImagePositionPatient": lambda: st.lists(
+        st.integers(-9999, 9999).map(str), min_size=3, max_size=3
+    ),
+    "Rows": lambda: st.integers(0, 0xFFFF),
+    "Columns": lambda: st.integers(0, 0xFFFF),
+    "ImageComments": lambda: st.text(_PRINTABLE, min_size=1, max_size=200),
+    "FrameIncrementPointer": lambda: st.just(Tag("0018,1063")),
+}
+
+
+def data_sets(*, depth: int = 2) -> st.SearchStrategy[Dataset]:
+    """Data sets of everyday elements with legal values, sequences nested so deep; each element may be missing."""
+
+    def make(values: dict[str, object], items: list[Dataset]) -> Dataset:
+        dataset = Dataset()
+        for keyword, value in values.items():
+            dataset[keyword] = value
+        if items:
+            dataset["ReferencedSeriesSequence"] = items
+        return dataset
+
+    values = st.fixed_dictionaries({}, optional={name: make() for name, make in _VALUES.items()})
+    nested = (
+        st.lists(st.deferred(lambda: data_sets(depth=depth - 1)), max_size=2)
+        if depth
+        else st.just([])
+    )
+    return st.builds(make, values, nested)
+
+
+def instances(sop_class: str = "1.2.840.10008.5.1.4.1.1.7") -> st.SearchStrategy[Dataset]:
+    """Data sets that can be stored: with the UIDs of an instance, its series and its study, and of this SOP class."""
+
+    def make(dataset: Dataset, study: str, series: str, instance: str) -> Dataset:
+        dataset["SOPClassUID"] = sop_class
+        dataset["SOPInstanceUID"] = instance
+        dataset["StudyInstanceUID"] = study
+        dataset["SeriesInstanceUID"] = series
+        return dataset
+
+    return st.builds(make, data_sets(depth=1), uids(), uids(), uids())
