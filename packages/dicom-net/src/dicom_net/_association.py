@@ -5,6 +5,8 @@ import math
 import socket
 import ssl
 from collections.abc import Generator, Sequence
+from functools import partial
+from logging import DEBUG
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from ._errors import (
@@ -17,7 +19,10 @@ from ._errors import (
     RemoteProtocolError,
     TimeoutKind,
 )
+from ._listening import address_of
+from ._logging import command_received, command_sent, logger
 from ._operation import Buffer, Operation, Step, Write
+from ._pdu_trace import PduTrace
 from ._router import Box, Busy, Patience, Router
 from ._settings import NetworkLimits, Timeouts
 from ._tls_errors import explain
@@ -38,7 +43,7 @@ from .ul import (
 )
 
 if TYPE_CHECKING:
-    from .dimse import Exchange, ExchangeEvent
+    from .dimse import Command, Exchange, ExchangeEvent
 
 __all__ = [
     "BUSY_LIMIT",
@@ -115,6 +120,11 @@ def release(exchange: "Exchange") -> Control[None]:
             return  # many peers close instead of answering, and nothing is lost by it
 
 
+def tell_command(number: int, direction: str, command: "Command") -> None:
+    """Log a command set that goes by."""
+    (command_sent if direction == "sent" else command_received)(number, command)
+
+
 class Done(Generic[R]):
     """What an operation returned."""
 
@@ -182,6 +192,7 @@ class AssociationCore:
         address: tuple[str, int],
         timeouts: Timeouts,
         limits: NetworkLimits,
+        number: int | None = None,
     ) -> None:
         self.exchange = exchange
         """The machine, for making operations."""
@@ -200,6 +211,14 @@ class AssociationCore:
         )  # since when `minimum_rate` is taken, and what had been received then
         self._rate_at = 0
         self._ended = False
+        # A server counts its associations; our own are known by their port, which also a trace of the network shows
+        number = address_of(wire.sock, own=True)[1] if number is None else number
+        self.number = number
+        """What the association is called in the log."""
+        self._received_pdus = PduTrace.wanted(number, "received")
+        self._sent_pdus = PduTrace.wanted(number, "sent")
+        if logger("dimse").isEnabledFor(DEBUG):
+            exchange.on_command = partial(tell_command, number)
 
     @property
     def request(self) -> AssociateRQ:
@@ -246,7 +265,16 @@ class AssociationCore:
     def _fed(self, size: int, now: float) -> None:
         """Pass on what stands in the buffer now."""
         self._received += size
+        if self._received_pdus is not None:
+            self._received_pdus.feed(self._view[:size])
         self.exchange.receive_data(self._view[:size], now)
+
+    def _queue(self, buffers: Sequence[Buffer]) -> None:
+        """Have these written next."""
+        if self._sent_pdus is not None:
+            for buffer in buffers:
+                self._sent_pdus.feed(buffer)
+        self._wire.queue(buffers)
 
     def _make_room(self) -> None:
         """Before a read, when no view of the buffer is used any more: large for data sets."""
@@ -280,7 +308,7 @@ class AssociationCore:
         deadline = self.exchange.deadline
         if deadline is None or now < deadline:
             raise patience.lost(now)
-        self._wire.queue(self.exchange.handle_timeout(now))
+        self._queue(self.exchange.handle_timeout(now))
         if self.exchange.must_close:
             raise DeadlineExceeded(TimeoutKind.ARTIM, self.limits.artim, "waiting for the peer")
 
@@ -297,7 +325,7 @@ class AssociationCore:
             return False
         abort = error.abort if isinstance(error, RemoteProtocolError) else None
         try:
-            wire.queue(exchange.send(abort or Abort()))
+            self._queue(exchange.send(abort or Abort()))
         except LocalProtocolError:
             return False  # there is nobody to tell: the peer ended it, or it never stood
         with contextlib.suppress(OSError):  # the peer takes nothing, or is gone

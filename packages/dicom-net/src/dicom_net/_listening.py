@@ -58,10 +58,10 @@ def is_exhaustion(error: OSError) -> bool:
     return error.errno in _EXHAUSTED
 
 
-def address_of(sock: socket.socket) -> tuple[str, int]:
-    """Host and port of the peer; empty where it is gone already."""
+def address_of(sock: socket.socket, *, own: bool = False) -> tuple[str, int]:
+    """Host and port of the peer, or our ``own``; empty where the connection is gone already."""
     try:
-        found = sock.getpeername()
+        found = sock.getsockname() if own else sock.getpeername()
     except OSError:
         return "", 0
     return (found[0], found[1]) if isinstance(found, tuple) else (str(found), 0)

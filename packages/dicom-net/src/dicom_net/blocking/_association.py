@@ -57,8 +57,11 @@ class Association(AssociationCore):
         address: tuple[str, int],
         timeouts: Timeouts,
         limits: NetworkLimits,
+        number: int | None = None,
     ) -> None:
-        super().__init__(exchange, wire, address=address, timeouts=timeouts, limits=limits)
+        super().__init__(
+            exchange, wire, address=address, timeouts=timeouts, limits=limits, number=number
+        )
         self._lock = Lock()
         self._reading = False
         self._flushing = False
@@ -297,7 +300,7 @@ class Association(AssociationCore):
     def _write(self, buffers: Sequence[Buffer]) -> None:
         self._check()
         wire = self._wire
-        wire.queue(buffers)
+        self._queue(buffers)
         try:
             if self._flushing:  # another writes: ours follow
                 self._flushed.wait_for(lambda: not self._flushing)

@@ -174,7 +174,12 @@ class Hosting:
         wire = self._wire()
         exchange = make_exchange(Role.ACCEPTOR, limits)
         association = Association(
-            exchange, wire, address=self.info.address, timeouts=serving.timeouts, limits=limits
+            exchange,
+            wire,
+            address=self.info.address,
+            timeouts=serving.timeouts,
+            limits=limits,
+            number=self.info.number,
         )
         self._association = association
         exchange.connected(monotonic())

@@ -5,7 +5,7 @@ Rule 2: who asks for what and what answers it is the matter of `Outstanding`; th
 Rule 3: bytes of data sets pass through, and are neither kept nor looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from .._errors import LocalProtocolError, RemoteProtocolError
@@ -33,7 +33,7 @@ from ._decode import decode, violation
 from ._encode import encode
 from ._events import Begin, Data
 from ._limits import DimseLimits
-from ._messages import CCancelRQ
+from ._messages import CCancelRQ, Command
 from ._outstanding import Outstanding
 
 __all__ = ["Control", "Exchange", "ExchangeEvent"]
@@ -58,6 +58,8 @@ class Exchange:
         self._contexts = Contexts()
         self._outstanding = Outstanding(1, 1)
         self._last_id = 0
+        self.on_command: Callable[[str, Command], None] | None = None
+        """Told of each command set as it goes by, with ``sent`` or ``received``; for logs."""
         self._error: RemoteProtocolError | None = None
         self._aborted = False
         # What is being received: a command set in pieces, or the data set of a message
@@ -289,6 +291,8 @@ class Exchange:
                 self._data_context, self._data_id = context, message_id
             else:
                 self._undue_context = context
+        if self.on_command is not None:
+            self.on_command("received", command)
         return Begin(context, command) if wanted else None
 
     def _part_of_data(self, event: PData) -> Data | None:
@@ -331,6 +335,8 @@ class Exchange:
         message_id = self._outstanding.sent(command, command.command_field, event.context)
         if command.has_data:
             self._open_context, self._open_id = event.context, message_id
+        if self.on_command is not None:
+            self.on_command("sent", command)
         return buffers
 
     def _send_data(self, event: Data) -> list[Buffer]:

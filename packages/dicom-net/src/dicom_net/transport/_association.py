@@ -63,8 +63,11 @@ class Association(AssociationCore):
         address: tuple[str, int],
         timeouts: Timeouts,
         limits: NetworkLimits,
+        number: int | None = None,
     ) -> None:
-        super().__init__(exchange, wire, address=address, timeouts=timeouts, limits=limits)
+        super().__init__(
+            exchange, wire, address=address, timeouts=timeouts, limits=limits, number=number
+        )
         self._busy = 0  # reads and writes since others had their turn
         self._reading = False
         self._flushed: anyio.Event | None = None  # set when the write that goes on is done
@@ -324,7 +327,7 @@ class Association(AssociationCore):
     async def _write(self, buffers: Sequence[Buffer]) -> None:
         self._check()
         wire = self._wire
-        wire.queue(buffers)
+        self._queue(buffers)
         try:
             if self._flushed is not None:  # another writes: ours follow
                 await self._flushed.wait()

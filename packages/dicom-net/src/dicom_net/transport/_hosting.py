@@ -158,7 +158,12 @@ class Hosting:
         wire = await self._wire()
         exchange = make_exchange(Role.ACCEPTOR, limits)
         association = self._association = Association(
-            exchange, wire, address=self.info.address, timeouts=serving.timeouts, limits=limits
+            exchange,
+            wire,
+            address=self.info.address,
+            timeouts=serving.timeouts,
+            limits=limits,
+            number=self.info.number,
         )
         association.watched = True
         self._watched = association
