@@ -1,18 +1,20 @@
 """Queries of Orthanc, dcmqrscp and pynetdicom, through all doors: what they find is what was stored there."""
 
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import anyio
+import anyio.from_thread
 import pytest
 
 import dicom_core as dc
 import dicom_net as dn
+from dicom_core.store import InMemoryStore, drive, put
 
-from .programs import HOST, Dcmqrscp, Orthanc, Program, environment
+from .programs import HOST, Dcmqrscp, Orthanc, Program, environment, free_port
 
 NAMES: Final = ("Doe^Jane", "山田^太郎", "SMITH^ADAM", "SMITH^EVE")
 UTF8: Final = "ISO_IR 192"
@@ -196,3 +198,129 @@ def test_findscu_finds_the_same(
     theirs = {str(dc.read(path).dataset.StudyInstanceUID) for path in tmp_path.iterdir()}
     found = ask("find_studies", patient_name="SMITH*", study_date=None)
     assert {str(one.study_instance_uid) for one in found} == theirs
+
+
+# --- asked by peers ---------------------------------------------------------------------------
+
+
+@contextmanager
+def serving(door: str, provider: dn.FindProvider, port: int = 0) -> Iterator[int]:
+    """A server of ours under one of the doors; its port."""
+    if door == "blocking":
+        with dn.blocking.Server(provider, port=port, ae_title="OURS") as server:
+            yield server.port
+        return
+
+    @asynccontextmanager
+    async def running() -> AsyncGenerator[int]:
+        async with dn.transport.Server(provider, port=port, ae_title="OURS") as server:
+            yield server.port
+
+    with (
+        anyio.from_thread.start_blocking_portal(door) as portal,
+        portal.wrap_async_context_manager(running()) as found,
+    ):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def store(files: Path) -> InMemoryStore:
+    found = InMemoryStore()
+    for path in sorted(files.iterdir()):
+        drive(put(found, path.read_bytes()))
+    return found
+
+
+FindScu = Callable[..., tuple[list[dc.Dataset], str]]
+
+
+@pytest.fixture
+def findscu(peer: Callable[[str], str], tmp_path: Path) -> FindScu:
+    """DCMTK's client: the answers that it extracted, and what it said."""
+    program = peer("findscu")
+
+    def run(port: int, *words: str, keys: tuple[str, ...]) -> tuple[list[dc.Dataset], str]:
+        asked = [word for key in keys for word in ("-k", key)]
+        command = [program, "-v", "-X", "-od", str(tmp_path), "-aec", "OURS", *words, *asked]
+        done = subprocess.run(
+            [*command, HOST, str(port)], env=environment(), check=True, capture_output=True
+        )
+        found = [dc.read(path).dataset for path in sorted(tmp_path.glob("rsp*.dcm"))]
+        return found, (done.stdout + done.stderr).decode(errors="replace")
+
+    return run
+
+
+@pytest.mark.parametrize("door", ["asyncio", "trio", "blocking"])
+def test_findscu_asks_us(door: str, store: InMemoryStore, findscu: FindScu) -> None:
+    """Both models, all levels, wild cards, ranges, and names in other scripts."""
+    with serving(door, dn.FindProvider(store)) as port:
+        keys = (
+            "QueryRetrieveLevel=STUDY",
+            "PatientName=SMITH^*",
+            "StudyDate=20240501-20240601",
+            "StudyInstanceUID",
+        )
+        found, said = findscu(port, "-S", keys=keys)
+        assert {str(one.StudyInstanceUID) for one in found} == {"1.2.4", "1.2.5"}
+        assert {one.RetrieveAETitle for one in found} == {("OURS",)}
+        assert "Success" in said
+
+
+def test_findscu_asks_for_patients_and_images(store: InMemoryStore, findscu: FindScu) -> None:
+    with serving("asyncio", dn.FindProvider(store)) as port:
+        found, _ = findscu(
+            port, "-P", keys=("QueryRetrieveLevel=PATIENT", "PatientID=P1", "PatientName")
+        )
+        assert [str(one.PatientName) for one in found] == ["山田^太郎"]
+        assert found[0].SpecificCharacterSet == (UTF8,)
+        keys = (
+            "PatientID=P1",
+            "StudyInstanceUID=1.2.2",
+            "SeriesInstanceUID=1.2.3.4",
+            "SOPInstanceUID",
+        )
+        found, _ = findscu(port, "-P", keys=("QueryRetrieveLevel=IMAGE", *keys))
+        assert {str(one.SOPInstanceUID) for one in found} == {"1.2.3.4.8", "1.2.3.4.9"}
+
+
+def test_findscu_cancels(findscu: FindScu) -> None:
+    """NET-046: our answers stop, and the last status says that it was cancelled."""
+    made = 0
+
+    def endless(request: dn.FindRequest) -> Iterator[dc.Dataset]:
+        nonlocal made
+        while made < 100_000:
+            made += 1
+            yield dc.Dataset({"StudyInstanceUID": f"1.2.{made}"})
+
+    with serving("asyncio", dn.FindProvider(endless)) as port:
+        found, said = findscu(
+            port, "-S", "--cancel", "5", keys=("QueryRetrieveLevel=STUDY", "StudyInstanceUID")
+        )
+    assert len(found) >= 5
+    assert made < 100_000
+    assert "Cancel" in said
+
+
+def test_findscu_is_refused(store: InMemoryStore, findscu: FindScu) -> None:
+    """A series without its study (A900H)."""
+    with serving("asyncio", dn.FindProvider(store)) as port:
+        found, said = findscu(port, "-S", keys=("QueryRetrieveLevel=SERIES", "SeriesInstanceUID"))
+        assert found == []
+        assert "DoesNotMatchSOPClass" in said
+
+
+def test_orthanc_asks_us(store: InMemoryStore, peer: Callable[[str], str], tmp_path: Path) -> None:
+    peer("Orthanc")
+    port = free_port()
+    known = {"ours": ("OURS", port)}
+    with (
+        serving("trio", dn.FindProvider(store), port),
+        Orthanc(tmp_path, modalities=known, settings={"DefaultEncoding": "Utf8"}) as orthanc,
+    ):
+        query = {"Level": "Study", "Query": {"PatientName": "山田*", "StudyDescription": ""}}
+        made = orthanc.post("/modalities/ours/query", query)
+        answers = orthanc.get(f"{made['Path']}/answers?expand&simplify")
+    assert {one["StudyInstanceUID"] for one in answers} == {"1.2.2", "1.2.3"}
+    assert {one["PatientName"] for one in answers} == {"山田^太郎"}
