@@ -172,7 +172,7 @@ def test_without_nameless_files_and_links_the_result_is_the_same(
         second = deid.deidentify_file(source, out, BASIC, MAPPING)
         assert (first.placed, second.placed) == ("new", "same")
         dc.write(ct(PatientName=SECRET, Rows=1), source)
-        with pytest.raises(deid.InstanceConflict) as caught:
+        with pytest.raises(deid.OutputConflict) as caught:
             deid.deidentify_file(source, out, BASIC, MAPPING)
         assert pickle.loads(pickle.dumps(caught.value)).sop_instance == first.sop_instance
         if folder == "links":

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ._deidentify import Deidentified, deidentify
     from ._errors import (
         DeidentificationError,
-        InstanceConflict,
         NotUnderstood,
+        OutputConflict,
         Quarantined,
         UnsupportedObject,
     )
@@ -34,12 +34,12 @@ __all__ = [
     "Deidentified",
     "Entry",
     "IdentityMapping",
-    "InstanceConflict",
     "KeyedMapping",
     "MemoryMapping",
     "NotUnderstood",
     "Option",
     "Outcome",
+    "OutputConflict",
     "Profile",
     "ProfileError",
     "Quarantined",
@@ -59,7 +59,7 @@ __all__ = [
 _DOOR: Final = {
     "._clean": "clean_text",
     "._deidentify": "Deidentified deidentify",
-    "._errors": "DeidentificationError InstanceConflict NotUnderstood Quarantined UnsupportedObject",
+    "._errors": "DeidentificationError OutputConflict NotUnderstood Quarantined UnsupportedObject",
     "._files": "Outcome deidentify_file deidentify_files file_name",
     "._mapping": "IdentityMapping KeyedMapping MemoryMapping",
     "._profile": "Option Profile ProfileError Replace Rule",

@@ -4,8 +4,8 @@ from .._errors import DicomError
 
 __all__ = [
     "DeidentificationError",
-    "InstanceConflict",
     "NotUnderstood",
+    "OutputConflict",
     "Quarantined",
     "UnsupportedObject",
 ]
@@ -46,7 +46,7 @@ class Quarantined(DeidentificationError):
     """Somebody must look at the object first: its pixels or sounds may identify the patient."""
 
 
-class InstanceConflict(DeidentificationError):
+class OutputConflict(DeidentificationError):
     """The folder holds another object with this SOP Instance UID; it stays, and nothing was written.
 
     ``sop_instance`` is the new UID.
@@ -61,7 +61,7 @@ class InstanceConflict(DeidentificationError):
         self.sop_instance = sop_instance
 
     def __reduce__(self) -> tuple[object, ...]:
-        return InstanceConflict, (self.sop_instance,)
+        return OutputConflict, (self.sop_instance,)
 
 
 def _rebuild(
@@ -73,4 +73,4 @@ def _rebuild(
 # Tracebacks, reprs and pickles name the place that users import from
 DeidentificationError.__module__ = NotUnderstood.__module__ = "dicom_core.deid"
 UnsupportedObject.__module__ = Quarantined.__module__ = "dicom_core.deid"
-InstanceConflict.__module__ = "dicom_core.deid"
+OutputConflict.__module__ = "dicom_core.deid"

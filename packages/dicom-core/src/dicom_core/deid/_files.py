@@ -10,7 +10,7 @@ from .._errors import DicomError
 from .._names import safe_name
 from .._options import ReadOptions
 from ._deidentify import Deidentified, deidentify
-from ._errors import DeidentificationError, InstanceConflict, NotUnderstood
+from ._errors import DeidentificationError, NotUnderstood, OutputConflict
 from ._report import Report
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def deidentify_file(
     same file with the same name as long as the mapping gives the same answers.
 
     Where a folder holds another object of that name already (a second source with the same SOP
-    Instance UID, or an earlier run with another profile), it stays and `InstanceConflict` is raised;
+    Instance UID, or an earlier run with another profile), it stays and `OutputConflict` is raised;
     with ``replace`` it goes. ``report.placed`` tells what came of it. Raises a `DeidentificationError`,
     and writes nothing, where anything is in doubt; an ``OSError`` where a file cannot be read or written.
     """
@@ -65,7 +65,7 @@ def deidentify_file(
     try:
         placed = put(done.file, path, replace=replace or not folder, durable=durable)
     except InTheWay:
-        raise InstanceConflict(done.report.sop_instance) from None
+        raise OutputConflict(done.report.sop_instance) from None
     except DicomError as error:
         raise _not_readable(error) from None
     return attrs.evolve(done.report, placed=placed)
@@ -133,7 +133,7 @@ class Twins:
         """The earlier source with the SOP Instance UID of this one."""
         if report is not None:
             uid = report.sop_instance
-        elif isinstance(error, InstanceConflict):
+        elif isinstance(error, OutputConflict):
             uid = error.sop_instance
         else:
             return None
@@ -182,7 +182,7 @@ def deidentify_files(
 
     A file that fails stops nothing. The folder is made with the first file that comes into it. Of two
     different sources with one SOP Instance UID, the one that was first in the folder stays and the other
-    one failed (`InstanceConflict`), unless ``replace`` says otherwise. With several ``workers`` profile and
+    one failed (`OutputConflict`), unless ``replace`` says otherwise. With several ``workers`` profile and
     mapping are pickled: a `KeyedMapping` or a `StoredMapping` gives all of them the same answers.
     """
     name = os.path.join(os.fspath(folder), "")
