@@ -1,8 +1,11 @@
 """What the tests of all packages share: the peers, the shared collection, and the rule that CI skips no peer."""
 
+import inspect
 import os
+import pickle
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,25 @@ def shared() -> Path:
 def corpus(shared: Path) -> Path:
     """The folder of real DICOM files with its manifest.json."""
     return shared / "corpus"
+
+
+@pytest.fixture(scope="session")
+def behind_its_door() -> Callable[[str], None]:
+    """Checks of a public name such as ``dicom_core.deid.Report``: it is listed, documented, and says where it comes from."""
+
+    def check(path: str) -> None:
+        place, _, name = path.rpartition(".")
+        module = import_module(place)
+        value: object = getattr(module, name)
+        assert name in dir(module)
+        if inspect.ismodule(value):
+            assert value.__doc__
+            return
+        if not (inspect.isclass(value) or inspect.isfunction(value)):
+            return  # type aliases and constants have no door of their own
+        assert value.__doc__
+        assert not any(part.startswith("_") for part in value.__module__.split(".")), path
+        assert getattr(import_module(value.__module__), value.__qualname__) is value
+        assert pickle.loads(pickle.dumps(value)) is value  # noqa: S301 - made here
+
+    return check
