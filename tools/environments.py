@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import tomllib
 from importlib.machinery import SourceFileLoader
@@ -27,6 +28,17 @@ def _dev() -> ModuleType:
     return module
 
 
+def _shown_if_it_fails(
+    words: list[str], cwd: Path | None = None, env: dict[str, str] | None = None
+) -> str:
+    """What a program prints; when it fails, all of that is shown and CalledProcessError raised."""
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=cwd, env=env)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n", file=sys.stderr, flush=True)
+        done.check_returncode()
+    return done.stdout
+
+
 class Environment:
     """An environment of its own in a folder."""
 
@@ -40,11 +52,8 @@ class Environment:
         subprocess.run([*self._install, *words], check=True)
 
     def run(self, *words: str, cwd: Path | None = None) -> str:
-        """What the environment's interpreter prints."""
-        done = subprocess.run(
-            [self.python, *words], check=True, capture_output=True, text=True, cwd=cwd
-        )
-        return done.stdout
+        """What the environment's interpreter prints; shown when it fails."""
+        return _shown_if_it_fails([self.python, *words], cwd=cwd)
 
     def distributions(self) -> set[str]:
         """The names of what is installed, without the installers."""
@@ -90,13 +99,10 @@ def build_wheel(package: Path, into: Path, interpreter: str, *, compiled: bool =
         shutil.copytree(
             package, copy, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd")
         )
-        subprocess.run(
+        _shown_if_it_fails(
             [interpreter, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into.resolve())],
-            check=True,
             cwd=copy,
             env={**os.environ, **(_COMPILING if compiled else {"HATCH_BUILD_HOOKS_ENABLE": ""})},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
         )
     made = set(into.glob("*.whl")) - before
     return made.pop()
