@@ -17,7 +17,9 @@ import dicom_net as dn
 from dicom_core.store import InMemoryStore
 
 README: Final = Path(__file__).resolve().parents[2] / "packages/dicom-net/README.md"
-PROGRAMS: Final = re.findall(r"^```py\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+PROGRAMS: Final = re.findall(
+    r"^```py\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+)
 HOST: Final = "127.0.0.1"
 
 
