@@ -4,6 +4,7 @@ import logging
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
+    Awaitable,
     Collection,
     Iterable,
     Iterator,
@@ -24,7 +25,7 @@ from dicom_core.store import Store
 
 from .._errors import StatusError
 from .._logging import query_made, shows_patients
-from .._operation import END, Buffer, Call, End, Operation, call, poll, pull, write
+from .._operation import END, Buffer, Call, End, Operation, call, poll, write
 from ..dimse import Begin, CCancelRQ, CFindRQ, CFindRSP, refusal
 from ._find import FIND, SYNTAXES
 from ._find_options import granted, negotiated, options_of
@@ -260,22 +261,19 @@ class _Answers:
             raise _failed(error) from error
 
     def _next(self) -> Operation[Dataset | End]:
-        source = self._source
-        assert source is not None
+        """The next item, which must not take longer than a function of the program may."""
+        source, threaded = self._source, self._in_thread
+
+        def advance() -> Awaitable[Dataset | End] | Dataset | End:
+            if isinstance(source, AsyncIterator):
+                return anext(source, END)
+            return next(cast("Iterator[Dataset]", source), END)
+
         try:
-            if self._in_thread:
-                assert isinstance(source, Iterator)
-                return cast(
-                    "Dataset | End",
-                    (
-                        yield Call(
-                            lambda: self.seat.perform(lambda: next(source, END), in_thread=True)
-                        )
-                    ),
-                )
-            return (yield from pull(source))
+            found = yield Call(lambda: self.seat.perform(advance, in_thread=threaded))
         except Exception as error:
             raise _failed(error) from error
+        return cast("Dataset | End", found)
 
     def _encoded(self, item: Dataset, context: int) -> bytes:
         try:
