@@ -54,6 +54,7 @@ class Hosting:
         sock: socket.socket,
         address: tuple[str, int],
         left: "Callable[[Hosting], None]",
+        threads: anyio.CapacityLimiter,
     ) -> None:
         self.scope = anyio.CancelScope()
         self.info = AssociationInfo(number=reception.number, called="", calling="", address=address)
@@ -63,6 +64,7 @@ class Hosting:
         self._reception = reception
         self._sock = sock
         self._left = left
+        self._threads = threads
         self._most = 1
         self._working = 0  # requests that are being answered
         self._leading = False  # whether somebody waits for the next one
@@ -116,7 +118,9 @@ class Hosting:
         seconds = self._serving.limits.handler if seconds is None else seconds
         with anyio.move_on_after(seconds):
             if in_thread:
-                value = await anyio.to_thread.run_sync(function, abandon_on_cancel=True)
+                value = await anyio.to_thread.run_sync(
+                    function, abandon_on_cancel=True, limiter=self._threads
+                )
             else:
                 value = function()
             return await value if isinstance(value, Awaitable) else value

@@ -80,6 +80,9 @@ class Server:
         self._serving.prepare()
         self._listeners = listen(self.host, self.port)
         self.port = self._listeners[0].getsockname()[1]
+        # Of our own, so that functions that hang take no thread from the rest of the program; and more than
+        # associations, so that those that hang leave some for others (N17)
+        self._threads = anyio.CapacityLimiter(2 * self._serving.limits.associations)
         self._group = anyio.create_task_group()
         await self._group.__aenter__()
         for listener in self._listeners:
@@ -192,7 +195,7 @@ class Server:
         if reception is None:
             sock.close()
             return
-        hosting = Hosting(self._serving, reception, sock, address, self._left)
+        hosting = Hosting(self._serving, reception, sock, address, self._left, self._threads)
         self._hostings.add(hosting)
         self._group.start_soon(hosting.run)
 
