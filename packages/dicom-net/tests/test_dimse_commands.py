@@ -226,6 +226,7 @@ def without(*gone: bytes, plus: bytes = b"") -> bytes:
     [
         command_set(*WHOLE),
         command_set(*WHOLE, element(0x5010, b"ab")),  # retired (PS3.7 E.2)
+        command_set(*WHOLE) + element(0x0058, b"1.2.3 ", group=8),  # what Orthanc appends
         command_set(element(0x0001, struct.pack("<I", 99)), *WHOLE),  # retired
         command_set(*WHOLE, element(0x1234, b"abc")),  # unknown
         command_set(*WHOLE, us(0x1008, 3)),  # belongs to N-ACTION
@@ -275,6 +276,8 @@ def test_requests_that_cannot_be_performed_are_answered(
         (command_set(), "command-fields"),
         (command_set(*WHOLE)[:-1], "command-group-length"),
         (command_set(*WHOLE) + b"\0", "command-group-length"),
+        (command_set(*WHOLE) + element(0x0903, b"\1\0"), "command-group-length"),
+        (command_set(*WHOLE) + b"\x08\0", "command-group-length"),
         (element(0, struct.pack("<I", 2**32 - 1)) + b"".join(WHOLE), "command-group-length"),
         (b"".join(WHOLE), "command-group-length"),  # none
         (element(0, b"\0\0") + b"".join(WHOLE), "command-group-length"),

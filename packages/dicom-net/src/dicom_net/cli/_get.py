@@ -32,8 +32,9 @@ __all__ = ["command"]
 @key_option
 @model_options()
 @click.option(
-    "--compressed", "transfer_syntaxes", multiple=True, metavar="UID",
-    help="Take instances in this transfer syntax, too, as the peer keeps them: a UID or a keyword.",
+    "--syntax", "transfer_syntaxes", multiple=True, metavar="UID",
+    help="Take instances in this transfer syntax, by UID or keyword; may be given several times. "
+    "Default: the uncompressed ones, which some peers convert to.",
 )  # fmt: skip
 @click.option(
     "--class", "classes", multiple=True, metavar="UID",
@@ -105,10 +106,8 @@ def _config(
     return RetrieveConfig(
         model=model,
         storage=[_uid(one, "--class") for one in classes] or default.storage,
-        transfer_syntaxes=[
-            *default.transfer_syntaxes,
-            *(_uid(one, "--compressed") for one in transfer_syntaxes),
-        ],
+        transfer_syntaxes=[_uid(one, "--syntax") for one in transfer_syntaxes]
+        or default.transfer_syntaxes,
         # each syntax in a context of its own, so that the peer sends each instance as it keeps it
         apart=bool(transfer_syntaxes),
     )

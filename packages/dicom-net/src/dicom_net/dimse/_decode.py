@@ -85,7 +85,9 @@ def _values(data: bytes, offset: int | None) -> tuple[dict[str, _Value], list[st
         raise violation("command-length", f"a command set of {end} bytes", offset)
     group, element, length, total = _START(data)
     if (group, element, length) != (0, 0, 4) or total != end - 12:
-        raise _bad_start(data, offset)
+        if (group, element, length) != (0, 0, 4) or not _has_appendix(data, 12 + total):
+            raise _bad_start(data, offset)
+        end = 12 + total
     values: dict[str, _Value] = {}
     broken: list[str] = []
     position = 12
@@ -183,6 +185,15 @@ def _invalid(
         affected_sop_class=cast("str | None", sop_class),
         affected_sop_instance=cast("str | None", instance),
     )
+
+
+def _has_appendix(data: bytes, end: int) -> bool:
+    """Whether other groups follow the elements that the group length counts.
+
+    Orthanc puts the list of failed instances there when a C-GET was cancelled; no group but 0000 has a place in
+    a command set (PS3.7 6.3.1), and so nobody looks at it.
+    """
+    return 12 < end <= len(data) - 8 and data[end : end + 2] != b"\0\0"
 
 
 def _bad_start(data: bytes, offset: int | None) -> RemoteProtocolError:
