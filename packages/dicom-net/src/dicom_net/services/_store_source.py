@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import dicom_core as dc
-from dicom_core import ByteSource, BytesSource, Dataset, DicomFile, ValueHandle
+from dicom_core import ByteSource, BytesSource, Dataset, DicomFile, PathSource, ValueHandle
 
+from .._part10 import look_at_head
 from ._store_types import RawInstance
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ StoreSource: TypeAlias = (
 )
 
 _META_ONLY: Final = 0x00030000
+_FIRST: Final = 1024  # file meta information has 200 to 500 bytes
+_BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _PAST_UIDS: Final = 0x00080019
 _DICOMDIR: Final = "1.2.840.10008.1.3.10"
 
@@ -96,6 +100,10 @@ def outgoing(source: StoreSource) -> Outgoing:
             raise Unsendable(str(wrong), is_dicom=True) from wrong
     if isinstance(source, DicomFile):
         return _of_file(source)
+    if isinstance(source, str | os.PathLike):
+        found = _quickly(os.fspath(source))
+        if found is not None:
+            return found
     try:
         file = dc.read_header(source, stop=_META_ONLY)
     except dc.NotDicom as wrong:
@@ -112,6 +120,25 @@ def outgoing(source: StoreSource) -> Outgoing:
         sop_instance = sop_instance or _text(head, 0x00080018)
     _check(sop_class, sop_instance)
     return Outgoing(sop_class, sop_instance, file.transfer_syntax, file.body, source)
+
+
+def _quickly(path: str) -> Outgoing | None:
+    """A file whose head is as usual; None leaves it to the reader of dicom-core."""
+    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    try:
+        status = os.fstat(descriptor)
+        if not S_ISREG(status.st_mode):
+            return None
+        first = os.read(descriptor, _FIRST)
+    finally:
+        os.close(descriptor)
+    head = look_at_head(first)
+    if head is None or head.sop_class == _DICOMDIR:
+        return None
+    identity = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    source = PathSource(path, identity)
+    body = ValueHandle(source, head.end, source.size - head.end)
+    return Outgoing(head.sop_class, head.sop_instance, head.transfer_syntax, body, path)
 
 
 def _of_file(file: DicomFile) -> Outgoing:
