@@ -10,6 +10,7 @@ from .._errors import LimitExceeded, ParseError
 from .._file import DicomFile
 from .._options import Limits
 from ..values._person_name import joined_groups
+from ._arguments import bytes_of, piece_of
 from ._build import Builder, Number
 from ._encoder import Encoder
 from ._values import NonFinite
@@ -67,8 +68,7 @@ def decode_all(
     data: bytes | str, *, bulk: "Resolver | None" = None, limits: Limits = _DEFAULT
 ) -> list[Dataset]:
     """All data sets of an array (F.2.1), or the one that stands without an array."""
-    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    return list(iter_decode(raw, bulk=bulk, limits=limits))
+    return list(iter_decode(bytes_of(data), bulk=bulk, limits=limits))
 
 
 def iter_decode(
@@ -81,6 +81,9 @@ def iter_decode(
     from ._stream import Decoder
 
     decoder = Decoder(bulk=bulk, limits=limits)
+    given: object = data
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        piece_of(given)  # says what is taken
     pieces = _pieces(data) if isinstance(data, bytes) else data
     for piece in pieces:
         yield from decoder.feed(piece)
@@ -109,6 +112,8 @@ def from_dict(
     model: Mapping[str, object], *, bulk: "Resolver | None" = None, limits: Limits = _DEFAULT
 ) -> Dataset:
     """A data set from dicts and lists: what `to_dict` gives, or what a JSON parser gave."""
+    if not isinstance(model, Mapping):
+        raise TypeError(f"from_dict takes a dict, not {type(model).__name__}; decode takes text")
     return build(Builder(limits, bulk), model)
 
 

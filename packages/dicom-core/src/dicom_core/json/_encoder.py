@@ -18,6 +18,7 @@ from .._index import raw_element, vr_of
 from .._kernel import EXPLICIT, EXPLICIT_BE, SHORT
 from .._kernels import kernel as plain
 from .._options import Limits
+from ._arguments import checked_bulk, dataset_of, several
 from ._bulk import BINARY_VRS, BulkPolicy
 from ._field import choose_uri, encapsulated
 from ._values import NonFinite, ValueText, inline, quote, value_texts
@@ -101,11 +102,9 @@ class Encoder:
         keep_charset: bool = False,
         limits: Limits = _DEFAULT,
     ) -> None:
-        if isinstance(bulk, str) and bulk not in {"inline", "omit"}:
-            raise ValueError("bulk is 'inline', 'omit', a BulkPolicy or a function")
         if nonfinite not in {"null", "binary", "error"}:
             raise ValueError("nonfinite is 'null', 'binary' or 'error'")
-        self._bulk = bulk
+        self._bulk = checked_bulk(bulk)
         self._character_set = _kept_character_set if keep_charset else _utf8_character_set
         self._limits = limits
         self._little = value_texts(True, nonfinite)
@@ -127,7 +126,7 @@ class Encoder:
 
     def text(self, source: Dataset | DicomFile) -> str:
         """The same as text."""
-        dataset = source.dataset if isinstance(source, DicomFile) else source
+        dataset = dataset_of(source)
         self._root = dataset
         self._depth = 0
         try:
@@ -287,7 +286,7 @@ def iter_encode(
     """Many data sets as one JSON array (F.2.1), a piece for each, holding none of them."""
     encoder = Encoder(bulk=bulk, nonfinite=nonfinite, keep_charset=keep_charset, limits=limits)
     before = "["
-    for source in sources:
+    for source in several(sources):
         yield (before + encoder.text(source)).encode("utf-8")
         before = ",\n"
     yield b"]" if before != "[" else b"[]"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from .._errors import LimitExceeded, ParseError
 from .._options import Limits
+from ._arguments import piece_of
 from ._build import Builder
 from ._decoder import build, parse
 
@@ -75,7 +76,7 @@ class Decoder:
         """
         if self._error is not None:
             raise self._error
-        self._buf += data
+        self._buf += piece_of(data)
         found: list[Dataset] = []
         try:
             while self._pos < len(self._buf):

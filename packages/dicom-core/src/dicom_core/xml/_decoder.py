@@ -12,6 +12,7 @@ from .._dataset import Dataset
 from .._errors import DicomError, LimitExceeded, ParseError
 from .._index import Frame
 from .._options import Limits
+from ..json._arguments import bytes_of, piece_of
 from ..json._build import Builder
 from ..values._person_name import joined_groups
 from ._encoder import NAMESPACE
@@ -116,6 +117,7 @@ class Decoder:
 
     def feed(self, data: bytes) -> None:
         """Take a piece of the document."""
+        data = bytes(piece_of(data))
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
             self._fed += len(piece)
@@ -373,7 +375,7 @@ def decode(
     may be left out. A value behind BulkData is fetched through ``bulk`` when it is looked at.
     """
     decoder = Decoder(bulk=bulk, limits=limits)
-    decoder.feed(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+    decoder.feed(bytes_of(data))
     return decoder.close()
 
 

@@ -13,6 +13,7 @@ from .._index import RawElement, all_tags, raw_element, vr_of
 from .._kernel import EXPLICIT_BE
 from .._options import Limits
 from .._sequence import Sequence
+from ..json._arguments import checked_bulk, dataset_of
 from ..json._field import choose_uri, encapsulated
 from ..json._values import swapped
 from ._values import attribute, can_be_xml, escape, value_texts
@@ -62,7 +63,7 @@ def iter_encode(
     limits: Limits = _DEFAULT,
 ) -> Iterator[bytes]:
     """The same document in pieces, one for each element of the data set."""
-    dataset = source.dataset if isinstance(source, DicomFile) else source
+    dataset = dataset_of(source)
     writer = _Writer(dataset, bulk, keep_charset, limits)
     space = f' xmlns="{NAMESPACE}"' if namespace else ""
     head = (
@@ -84,7 +85,7 @@ class _Writer:
 
     def __init__(self, root: Dataset, bulk: "Bulk", keep_charset: bool, limits: Limits) -> None:
         self._root = root
-        self._bulk = bulk
+        self._bulk = checked_bulk(bulk)
         self._keep_charset = keep_charset
         self._limits = limits
         self.depth = 0
