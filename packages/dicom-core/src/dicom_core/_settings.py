@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self, TypeVar, get_args, get_origin
 
 from dicom_dict import DicomError
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["SettingsError", "from_json", "from_toml", "load", "structured"]
+__all__ = ["FromSettings", "SettingsError", "structured"]
 
 _Settings = TypeVar("_Settings")
 _NAMES: Final = {str: "a text", bool: "true or false", int: "a whole number"}
@@ -34,7 +34,35 @@ class SettingsError(DicomError, ValueError):
         return f"the {self.table} setting {self.setting!r} {self.text}"
 
 
-def from_toml(text: str, error: type[SettingsError]) -> Mapping[str, object]:
+class FromSettings:
+    """Made from settings; a wrong one raises the class's own `SettingsError`, whose table is where they may stand."""
+
+    __slots__ = ()
+
+    _settings_error: ClassVar[type[SettingsError]]
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, object]) -> Self:
+        """From plain values by name."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """From TOML: settings at the top, or in a table of their own such as ``[validation]``."""
+        return cls.from_mapping(_from_toml(text, cls._settings_error))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """From one JSON object, or its member of the same name."""
+        return cls.from_mapping(_from_json(text, cls._settings_error))
+
+    @classmethod
+    def load(cls, path: "str | os.PathLike[str]") -> Self:
+        """From a file whose name ends in ``.toml`` or ``.json``."""
+        return cls.from_mapping(_load(path, cls._settings_error))
+
+
+def _from_toml(text: str, error: type[SettingsError]) -> Mapping[str, object]:
     """The settings of a TOML text: of the table of this name, or else at the top."""
     import tomllib
 
@@ -45,7 +73,7 @@ def from_toml(text: str, error: type[SettingsError]) -> Mapping[str, object]:
     return _table(read, error.table)
 
 
-def from_json(text: str, error: type[SettingsError]) -> Mapping[str, object]:
+def _from_json(text: str, error: type[SettingsError]) -> Mapping[str, object]:
     """The same of a JSON text."""
     import json
 
@@ -58,10 +86,10 @@ def from_json(text: str, error: type[SettingsError]) -> Mapping[str, object]:
     return _table(read, error.table)
 
 
-def load(path: "str | os.PathLike[str]", error: type[SettingsError]) -> Mapping[str, object]:
+def _load(path: "str | os.PathLike[str]", error: type[SettingsError]) -> Mapping[str, object]:
     """The same of a file, by the ending of its name."""
     name = os.fspath(path)
-    readers = {".toml": from_toml, ".json": from_json}
+    readers = {".toml": _from_toml, ".json": _from_json}
     reader = readers.get(os.path.splitext(name)[1].lower())
     if reader is None:
         raise error("file", "ends in .toml or .json", tuple(readers))

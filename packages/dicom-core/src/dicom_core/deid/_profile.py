@@ -1,18 +1,16 @@
 """What to do, as a value: the basic profile, its options, rules of one's own, and policies beside the table."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self, TypeAlias
 
 import attrs
 
 from dicom_dict import DeidentificationOption as Option
 from dicom_dict import PrivateDictionary, Tag, element
 
-from .._settings import SettingsError
+from .._settings import FromSettings, SettingsError
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from .._dataset import Dataset
     from .._element import DataElement
 
@@ -70,12 +68,14 @@ def _tag(key: str) -> Tag:
 
 
 @attrs.frozen
-class Profile:
+class Profile(FromSettings):
     """The basic application level confidentiality profile with options and rules (PS3.15 Annex E).
 
     A value: equal profiles do the same, and one may be handed to any number of workers as long as the
     functions in it can be pickled. Make one with `basic`.
     """
+
+    _settings_error: ClassVar = ProfileError
 
     options: frozenset[Option] = frozenset()
     rules: "tuple[tuple[Tag, Rule], ...]" = ()
@@ -168,27 +168,6 @@ class Profile:
         from ._settings import Plain, profile_of
 
         return profile_of(cls, structured(Plain, settings, ProfileError))
-
-    @classmethod
-    def from_toml(cls, text: str) -> Self:
-        """A profile of TOML, at the top or in a table ``[deidentification]``."""
-        from .._settings import from_toml
-
-        return cls.from_mapping(from_toml(text, ProfileError))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """A profile of one JSON object, or of its member ``deidentification``."""
-        from .._settings import from_json
-
-        return cls.from_mapping(from_json(text, ProfileError))
-
-    @classmethod
-    def load(cls, path: "str | PathLike[str]") -> Self:
-        """A profile of a file whose name ends in ``.toml`` or ``.json``."""
-        from .._settings import load
-
-        return cls.from_mapping(load(path, ProfileError))
 
     def with_cleaners(
         self,

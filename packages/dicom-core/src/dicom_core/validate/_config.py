@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from attrs import asdict, evolve, field, frozen
 
 from dicom_dict import Tag, UnknownEntry, element, find_uid
 
-from .._settings import SettingsError
-
-if TYPE_CHECKING:
-    from os import PathLike
+from .._settings import FromSettings, SettingsError
 
 __all__ = ["Check", "ValidationConfig", "ValidationConfigError", "ValidationLevel"]
 
@@ -127,12 +124,14 @@ def _level(given: str) -> ValidationLevel:
 
 
 @frozen(kw_only=True)
-class ValidationConfig:
+class ValidationConfig(FromSettings):
     """How to validate. Immutable and compared by value; the two presets are `DEFAULT` and `STRICT`.
 
     >>> ValidationConfig(level="strict", disabled=["pixels"]).checks("pixels")
     False
     """
+
+    _settings_error: ClassVar = ValidationConfigError
 
     DEFAULT: ClassVar["ValidationConfig"]
     """Level standard, nothing switched off."""
@@ -173,27 +172,6 @@ class ValidationConfig:
         from ._config_load import Plain
 
         return cls(**asdict(structured(Plain, settings, ValidationConfigError)))
-
-    @classmethod
-    def from_toml(cls, text: str) -> Self:
-        """Settings from TOML, at the top or in a table ``[validation]``."""
-        from .._settings import from_toml
-
-        return cls.from_mapping(from_toml(text, ValidationConfigError))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Settings from one JSON object, or from its member ``validation``."""
-        from .._settings import from_json
-
-        return cls.from_mapping(from_json(text, ValidationConfigError))
-
-    @classmethod
-    def load(cls, path: "str | PathLike[str]") -> Self:
-        """Settings from a file whose name ends in ``.toml`` or ``.json``."""
-        from .._settings import load
-
-        return cls.from_mapping(load(path, ValidationConfigError))
 
 
 ValidationConfig.DEFAULT = ValidationConfig()
