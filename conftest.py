@@ -4,7 +4,7 @@ import inspect
 import os
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -31,6 +31,19 @@ def peer() -> Callable[[str], str]:
         return str(path)
 
     return find
+
+
+@pytest.fixture(autouse=True)
+def _poison(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests of the network read into buffers that are overwritten before each read (`dicom_net.testing`)."""
+    path = request.path.as_posix()
+    if not any(part in path for part in ("/dicom-net/", "/tests/peers/", "_network_")):
+        yield
+        return
+    from dicom_net.testing import poisoned_buffers
+
+    with poisoned_buffers():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._local import LocalScp
     from ._memory import MemoryAssociation, connect, connected_pair, run_pair
     from ._pair import End, Pair
+    from ._poison import poisoned_buffers
     from ._proxy import Relay, recorded
     from ._record import Recorded, Recorder, Recording, replay
     from ._script import (
@@ -47,6 +48,7 @@ _DOOR = {
     "._local": "LocalScp",
     "._memory": "MemoryAssociation connect connected_pair run_pair",
     "._pair": "End Pair",
+    "._poison": "poisoned_buffers",
     "._proxy": "Relay recorded",
     "._record": "Recorded Recorder Recording replay",
     "._script": (
@@ -99,6 +101,7 @@ __all__ = [
     "joined",
     "outcome",
     "play_to",
+    "poisoned_buffers",
     "recorded",
     "replay",
     "run_pair",
