@@ -238,7 +238,7 @@ class DirectoryArrival:
             raise InstanceRefused("incomplete", "another number of bytes was announced")
         storage = self._storage
         try:
-            *parts, name = path_of(storage.layout, file.descriptor, self._size, expected)
+            *parts, name = path_of(storage.layout, file.readable, expected)
             if storage.durable:
                 os.fsync(file.descriptor)
             folder = storage._folder(tuple(parts))

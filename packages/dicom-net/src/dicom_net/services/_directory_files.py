@@ -80,6 +80,11 @@ class Temporary:
         self.descriptor = os.open(self.path, flags, 0o666)
         _lock(self.descriptor)
 
+    @property
+    def readable(self) -> str:
+        """A path to what was written so far."""
+        return _PROC.format(self.descriptor) if self.path is None else self.path
+
     def close(self) -> None:
         """Close it; what has no name of its own is gone."""
         os.close(self.descriptor)

@@ -1,7 +1,6 @@
 """Where an instance goes below a folder: templates of keywords, each value made a name by `safe_name`."""
 
 import re
-from collections.abc import Hashable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -61,44 +60,23 @@ class Template:
         return f"Template({'/'.join(self.parts[0])!r} ...)"
 
 
-class _Open:
-    """An open file as a `ByteSource`."""
-
-    __slots__ = ("_descriptor", "size")
-
-    def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor = descriptor
-        self.size = size
-
-    @property
-    def identity(self) -> Hashable:
-        return self._descriptor, self.size
-
-    def read_range(self, offset: int, length: int) -> bytes:
-        from ._directory_files import _read
-
-        return _read(self._descriptor, offset, length)
-
-
-def path_of(
-    template: Template, descriptor: int, size: int, expected: "Expected | None"
-) -> tuple[str, ...]:
-    """Folders and name of a file. `InstanceRefused` where its head lacks a UID that it needs."""
+def path_of(template: Template, written: str, expected: "Expected | None") -> tuple[str, ...]:
+    """Folders and name of a file that stands at ``written`` now. `InstanceRefused` where its head lacks a UID that it needs."""
     known: dict[str, str] = {}
     if expected is not None and expected.sop_instance is not None:
         known[_INSTANCE] = expected.sop_instance
     missing = [keyword for keyword in template.keywords if keyword not in known]
     if missing:
-        known |= _values(missing, descriptor, size, template.stop)
+        known |= _values(missing, written, template.stop)
     return tuple(
         "".join(safe_name(known[piece]) if place % 2 else piece for place, piece in enumerate(part))
         for part in template.parts
     )
 
 
-def _values(keywords: list[str], descriptor: int, size: int, stop: int) -> dict[str, str]:
+def _values(keywords: list[str], written: str, stop: int) -> dict[str, str]:
     try:
-        dataset = dc.read_header(_Open(descriptor, size), stop=stop).dataset
+        dataset = dc.read_header(written, stop=stop).dataset
     except dc.DicomError as wrong:
         raise InstanceRefused("not-dicom", "the data set cannot be read") from wrong
     found: dict[str, str] = {}
