@@ -42,7 +42,7 @@ class Counter:
             if (yield from poll(number)) is not None:
                 self.cancelled, status = True, 0xFE00
                 break
-            text: str = yield from call(self.text, each)  # type: ignore[arg-type] # mypy 2.1 takes T for Never
+            text: str = yield from call(self.text, each)
             seat.tell(text)
             pending = CFindRSP(responded_to=number, status=0xFF00, has_data=True)
             yield from write(exchange.send_message(Begin(begin.context, pending), [text.encode()]))

@@ -3,6 +3,7 @@
 import datetime as dt
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import anyio
@@ -228,3 +229,37 @@ def test_n25_a_client_without_tls(door: Echo, authority: trustme.CA) -> None:
 
 def test_n25_a_server_without_tls(door: Echo, authority: trustme.CA) -> None:
     assert fails(door, None, dn.TlsConfig(roots=roots(authority))).fault is dn.TlsFault.NOT_TLS
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.anyio
+async def test_a_running_server_takes_a_renewed_certificate(
+    authority: trustme.CA, foreign: trustme.CA, tmp_path: Path
+) -> None:
+    def issue(by: trustme.CA) -> None:
+        fresh = tmp_path / "fresh.pem"
+        fresh.write_bytes(by.issue_cert("localhost").private_key_and_cert_chain_pem.bytes())
+        fresh.replace(tmp_path / "server.pem")
+
+    async def works(by: trustme.CA) -> bool:
+        tls = dn.TlsConfig(roots=roots(by))
+        try:
+            await dn.verify("localhost", server.port, called_ae="DICOMPY", tls=tls)
+        except dn.TlsError:
+            return False
+        return True
+
+    issue(authority)
+    events: list[dn.ServerEvent] = []
+    tls = dn.TlsConfig(identity=dn.TlsIdentity(tmp_path / "server.pem"))
+    async with dn.Server(Verification(), tls=tls, on_event=events.append) as server:
+        assert await works(authority)
+        issue(foreign)
+        assert await works(foreign)
+        assert not await works(authority)
+        # A file that is no good is told of, and the last that was stays
+        (tmp_path / "server.pem").write_bytes(b"half a certificate")
+        assert await works(foreign)
+    assert any(
+        "server.pem" in event.error for event in events if isinstance(event, dn.ServerFailed)
+    )

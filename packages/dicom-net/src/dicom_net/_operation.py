@@ -12,7 +12,7 @@ Operations are written with the helper generators below, so that each answer has
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from enum import Enum, auto
-from typing import Final, Literal, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Final, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
 
 from .dimse import Begin, Data
 
@@ -144,6 +144,14 @@ def poll(message_id: int) -> Operation[Begin | Data | None]:
     return event
 
 
+@overload
+def call(
+    function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> Operation[T]: ...
+@overload
+def call(
+    function: Callable[P, Awaitable[T] | T], *args: P.args, **kwargs: P.kwargs
+) -> Operation[T]: ...
 def call(
     function: Callable[P, Awaitable[T] | T], *args: P.args, **kwargs: P.kwargs
 ) -> Operation[T]:

@@ -161,11 +161,13 @@ class House:
         for offer in self.provider.offers():
             self.offers.setdefault(offer.abstract_syntax, offer)
 
-    def judge(self, request: AssociateRQ, reception: Reception) -> AssociateAC | AssociateRJ:
+    def judge(
+        self, request: AssociateRQ, reception: Reception, identity_response: bytes | None = None
+    ) -> AssociateAC | AssociateRJ:
         """The answer to a request, as far as no provider has a say in it."""
         if reception.reason is not None:
             return rejection(reception.reason)
-        return answer(request, self.offers, self.policy)
+        return answer(request, self.offers, self.policy, identity_response=identity_response)
 
 
 class Serving:

@@ -162,8 +162,11 @@ class Provider(Protocol):
 class Doorkeeper(Protocol):
     """A provider that also has a say in who comes in, or wants to know how an association ended."""
 
-    def admit(self, seat: Seat) -> "Operation[AssociateRJ | None]":
-        """Whether an association that passed the server's policy is accepted: None, or the rejection to send."""
+    def admit(self, seat: Seat) -> "Operation[AssociateRJ | bytes | None]":
+        """Whether an association that passed the server's policy is accepted: the rejection to send, or None.
+
+        Bytes accept it, too, and are the server's response to a user identity that asks for one (PS3.7 D.3.3.7.2).
+        """
         ...
 
     def ended(self, info: AssociationInfo, error: "NetworkError | None") -> None:

@@ -274,7 +274,11 @@ class MemoryAssociation:
                     run.step, Call
                 )  # before an association stands, nothing else can be
                 self._call(run, run.step.function)
-            said = run.value or said
+            if isinstance(run.value, AssociateRJ):
+                said = run.value
+            elif run.value is not None:
+                offers = self.provider.offers()
+                said = answer(request, offers, policy, identity_response=run.value)
         self._carry(them, them.exchange.send(said, 0.0))
         us.feed()
         drain(us.exchange)

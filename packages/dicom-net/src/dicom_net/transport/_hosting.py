@@ -23,6 +23,7 @@ from ..dimse._command import Requested
 from ..services import AssociationInfo
 from ..ul import (
     AssociateAC,
+    AssociateRJ,
     AssociateRQ,
     OperationsWindow,
     RejectReason,
@@ -206,14 +207,16 @@ class Hosting:
         if isinstance(verdict, AssociateAC):
             for keeper in serving.house.doorkeepers:
                 try:
-                    refused = await association.run(keeper.admit(self))
+                    said = await association.run(keeper.admit(self))
                 except Exception as error:  # noqa: BLE001 - a provider's trouble ends no server
                     association._check()
                     serving.troubled(self.info, error)
-                    refused = rejection(RejectReason.ACSE_NO_REASON)
-                if refused is not None:
-                    verdict = refused
+                    said = rejection(RejectReason.ACSE_NO_REASON)
+                if isinstance(said, AssociateRJ):
+                    verdict = said
                     break
+                if said is not None:
+                    verdict = serving.house.judge(request, self._reception, said)
         await association._control(say(association.exchange, verdict), _ENDLESS)
         serving.answered(self.info, verdict)
         return isinstance(verdict, AssociateAC)
