@@ -1,5 +1,6 @@
 """Each row of PS3.15 table E.3.4-1 under each option, and what a crash or a mutated file leaves behind."""
 
+import json
 import random
 import subprocess
 import sys
@@ -207,3 +208,20 @@ def test_D11_mutated_files_give_an_object_or_a_documented_error() -> None:
         except dc.DicomError:
             outcomes["error"] += 1
     assert min(outcomes.values()) > 30
+
+
+def test_a_profile_comes_from_toml_json_and_files(tmp_path: Path) -> None:
+    pytest.importorskip("cattrs")
+    toml = '[deidentification]\noptions = ["retain_uids"]\npatient = "empty"\n'
+    wanted = deid.Profile.basic("retain_uids", patient="empty")
+    settings = {"options": ["retain_uids"], "patient": "empty"}
+    assert deid.Profile.from_toml(toml) == deid.Profile.from_mapping(settings) == wanted
+    assert deid.Profile.from_json(json.dumps({"deidentification": settings})) == wanted
+    assert deid.Profile.from_json(json.dumps(settings)) == wanted
+    (tmp_path / "profile.toml").write_text(toml)
+    assert deid.Profile.load(tmp_path / "profile.toml") == wanted
+    for read, text in ((deid.Profile.from_toml, "="), (deid.Profile.from_json, "[]")):
+        with pytest.raises(deid.ProfileError):
+            read(text)
+    with pytest.raises(deid.ProfileError, match=r"\.toml or \.json"):
+        deid.Profile.load(tmp_path / "profile.txt")
