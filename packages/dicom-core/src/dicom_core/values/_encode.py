@@ -12,24 +12,20 @@ from typing import TYPE_CHECKING, Final
 from dicom_dict import Tag, TagFormatError, UnknownEntry
 
 from ._age import Age
-from ._date import DateRange, DicomDate, decode_date
-from ._datetime import DateTimeRange, DicomDateTime, decode_datetime
+from ._date import DicomDate
+from ._datetime import DicomDateTime
+from ._encode_text import TEXTS, is_group
 from ._errors import InvalidValue, WrongValueType
-from ._numbers import DS_RULE, DecimalString, IntegerString, decimal_text
+from ._numbers import DecimalString, IntegerString
 from ._strings import UID, AETitle, CodeString, UniversalResource
-from ._time import DicomTime, TimeRange, decode_time
+from ._time import DicomTime
 
 if TYPE_CHECKING:
-    from typing import TypeGuard
-
     from .._charset import Charset
-    from ._name_group import NameGroup
 
 __all__ = ["encode", "text_of"]
 
 Encoder = Callable[[object, bool, "Charset"], bytes]
-
-_SEPARATOR_RULE = "no backslash, which separates values; give a list or tuple for several values"
 
 
 def encode(vr: str, value: object, little: bool, charset: "Charset") -> bytes:
@@ -48,176 +44,11 @@ def encode(vr: str, value: object, little: bool, charset: "Charset") -> bytes:
 
 def text_of(vr: str, value: object) -> str:
     """The text of one value of a VR that is written as text, checked where it is a plain object."""
-    return "" if value is None else _TEXTS[vr](value)
-
-
-def is_group(value: object) -> "TypeGuard[NameGroup]":
-    """Whether a value is a component group; who never loaded the type has none to give."""
-    module = sys.modules.get("dicom_core.values._name_group")
-    return module is not None and isinstance(value, module.NameGroup)
+    return "" if value is None else TEXTS[vr](value)
 
 
 def _several(value: object) -> Sequence[object]:
     return value if isinstance(value, (list, tuple)) else (value,)
-
-
-# --- one value as text -----------------------------------------------------------------------
-
-
-def _as_text(
-    vr: str, cls: type[CodeString | AETitle | UID | UniversalResource]
-) -> Callable[[object], str]:
-    def one(value: object) -> str:
-        if isinstance(value, cls):
-            return value
-        if isinstance(value, str):
-            # An empty text is an absent value among several, whatever the VR.
-            return cls(value) if value else ""
-        raise WrongValueType(vr, type(value).__name__, f"a str or {cls.__name__}")
-
-    return one
-
-
-def _as_age(value: object) -> str:
-    if isinstance(value, Age):
-        return value.text
-    if isinstance(value, str):
-        return Age(value).text if value else ""
-    raise WrongValueType("AS", type(value).__name__, "a str such as '018M' or an Age")
-
-
-def _as_date(value: object) -> str:
-    if isinstance(value, (DicomDate, DateRange)):
-        return value.text
-    if isinstance(value, str):
-        return decode_date(value).text if value else ""
-    # Who never imported datetime has no date to give.
-    datetime = sys.modules.get("datetime")
-    if (
-        datetime is not None
-        and isinstance(value, datetime.date)
-        and not isinstance(value, datetime.datetime)
-    ):
-        return DicomDate(value).text
-    raise WrongValueType(
-        "DA", type(value).__name__, "a str such as '20250131', a DicomDate or a datetime.date"
-    )
-
-
-def _as_time(value: object) -> str:
-    if isinstance(value, (DicomTime, TimeRange)):
-        return value.text
-    if isinstance(value, str):
-        return decode_time(value).text if value else ""
-    datetime = sys.modules.get("datetime")
-    if datetime is not None and isinstance(value, datetime.time):
-        return DicomTime(value).text
-    raise WrongValueType(
-        "TM", type(value).__name__, "a str such as '070907.5', a DicomTime or a datetime.time"
-    )
-
-
-def _as_datetime(value: object) -> str:
-    if isinstance(value, (DicomDateTime, DateTimeRange)):
-        return value.text
-    if isinstance(value, str):
-        return decode_datetime(value).text if value else ""
-    datetime = sys.modules.get("datetime")
-    if datetime is not None and isinstance(value, datetime.datetime):
-        return DicomDateTime(value).text
-    raise WrongValueType(
-        "DT", type(value).__name__, "a str such as '20250131120000', a DicomDateTime or a datetime"
-    )
-
-
-def _as_decimal(value: object) -> str:
-    if isinstance(value, DecimalString):
-        return value.text
-    if isinstance(value, str):
-        if not value:
-            return ""
-        if len(value) > 16:
-            raise InvalidValue("DS", value, DS_RULE)
-        return DecimalString(value).text
-    if isinstance(value, (int, float)) or hasattr(value, "__float__"):
-        return decimal_text(value if isinstance(value, (int, float)) else _real(value))
-    raise WrongValueType("DS", type(value).__name__, "a float, an int, a Decimal or a str")
-
-
-def _real(value: object) -> "float":
-    """A Decimal as it is, and numbers of other libraries as float."""
-    decimal = sys.modules.get("decimal")
-    if decimal is not None and isinstance(value, decimal.Decimal):
-        return value  # type: ignore[no-any-return]
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise WrongValueType(
-            "DS", type(value).__name__, "a float, an int, a Decimal or a str"
-        ) from None
-
-
-def _as_integer(value: object) -> str:
-    if isinstance(value, IntegerString):
-        return value.text
-    if isinstance(value, str):
-        return IntegerString(value).text if value else ""
-    if isinstance(value, int):
-        return IntegerString(value).text
-    if hasattr(value, "__index__"):
-        return IntegerString(int(value.__index__())).text
-    raise WrongValueType("IS", type(value).__name__, "an int or a str")
-
-
-def _as_words(vr: str) -> Callable[[object], str]:
-    def one(value: object) -> str:
-        if not isinstance(value, str):
-            raise WrongValueType(vr, type(value).__name__, "a str")
-        if "\\" in value:
-            raise InvalidValue(vr, value, _SEPARATOR_RULE)
-        return value
-
-    return one
-
-
-def _as_name(value: object) -> str:
-    if is_group(value):
-        return value.text
-    if not isinstance(value, str):
-        raise WrongValueType("PN", type(value).__name__, "a str, a PersonName or a NameGroup")
-    if "\\" in value:
-        raise InvalidValue("PN", value, _SEPARATOR_RULE)
-    return value
-
-
-def _as_paragraphs(vr: str) -> Callable[[object], str]:
-    def one(value: object) -> str:
-        if not isinstance(value, str):
-            raise WrongValueType(vr, type(value).__name__, "a str")
-        return value
-
-    return one
-
-
-_TEXTS: Final[dict[str, Callable[[object], str]]] = {
-    "AE": _as_text("AE", AETitle),
-    "AS": _as_age,
-    "CS": _as_text("CS", CodeString),
-    "DA": _as_date,
-    "DS": _as_decimal,
-    "DT": _as_datetime,
-    "IS": _as_integer,
-    "LO": _as_words("LO"),
-    "LT": _as_paragraphs("LT"),
-    "PN": _as_name,
-    "SH": _as_words("SH"),
-    "ST": _as_paragraphs("ST"),
-    "TM": _as_time,
-    "UC": _as_words("UC"),
-    "UI": _as_text("UI", UID),
-    "UR": _as_text("UR", UniversalResource),
-    "UT": _as_paragraphs("UT"),
-}
 
 
 # The value type of each VR; a range of a query goes the longer way.
@@ -254,7 +85,7 @@ _OWN: Final[
 
 def _default_repertoire(vr: str, pad: bytes) -> Encoder:
     """VRs that Specific Character Set does not touch."""
-    one, own = _TEXTS[vr], _OWN[vr]
+    one, own = TEXTS[vr], _OWN[vr]
 
     def encoder(value: object, _little: bool, _charset: "Charset") -> bytes:
         if type(value) is tuple and len(value) == 1 and value[0] is not None:
@@ -276,7 +107,7 @@ def _default_repertoire(vr: str, pad: bytes) -> Encoder:
 
 
 def _declared_repertoire(vr: str) -> Encoder:
-    one = _TEXTS[vr]
+    one = TEXTS[vr]
 
     def encoder(value: object, _little: bool, charset: "Charset") -> bytes:
         if isinstance(value, str) and "\\" not in value:
@@ -303,7 +134,7 @@ def _names(value: object, little: bool, charset: "Charset") -> bytes:
 
 def _single(vr: str) -> Encoder:
     """LT, ST, UT: a backslash is a character, so there is only ever one value."""
-    one = _TEXTS[vr]
+    one = TEXTS[vr]
 
     def encoder(value: object, _little: bool, charset: "Charset") -> bytes:
         values = _several(value)
