@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import queue
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from threading import Condition, Thread
@@ -33,6 +32,7 @@ from ..ul import (
 from ._associate import open_association
 from ._association import Association
 from ._connect import shake_hands
+from ._helper import Helper
 from ._plain import plain
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Hosting:
         self._threads = 0  # beside the first
         self._changed = Condition()
         self._error: NetworkError | None = None
+        self._helper: Helper | None = None
         self._opened: list[Association] = []
 
     # --- what a provider sees --------------------------------------------------------------------------
@@ -115,28 +116,20 @@ class Hosting:
         function: Callable[[], Awaitable[T] | T],
         *,
         seconds: float | None = None,
-        in_thread: bool = False,  # noqa: ARG002 - every association has a thread here
+        in_thread: bool = False,
     ) -> T:
-        """See `dicom_net.services.Seat.perform`. Only where ``seconds`` are given the time is kept, by a thread."""
-        if seconds is None:
+        """See `dicom_net.services.Seat.perform`. Without ``in_thread`` nobody could take over, and no time is kept."""
+        if not in_thread and seconds is None:
             return plain(function())
-        done: queue.SimpleQueue[tuple[bool, object]] = queue.SimpleQueue()
-
-        def work() -> None:
-            try:
-                done.put((True, plain(function())))
-            except BaseException as error:  # noqa: BLE001 - raised below
-                done.put((False, error))
-
-        Thread(target=work, name="dicom handler", daemon=True).start()
+        if self._helper is None:
+            self._helper = Helper(f"dicom handler {self._reception.number}")
+        seconds = self._serving.limits.handler if seconds is None else seconds
         try:
-            good, value = done.get(timeout=seconds)
-        except queue.Empty:
+            return self._helper.run(lambda: plain(function()), seconds)
+        except TimeoutError:
+            self._helper = None  # it is left behind, and ends when the function does
             doing = "calling a function of this program"
             raise DeadlineExceeded(TimeoutKind.HANDLER, seconds, doing) from None
-        if not good:
-            raise cast("BaseException", value)
-        return cast("T", value)
 
     def tell(self, event: object) -> None:
         """See `dicom_net.services.Seat.tell`."""
@@ -153,6 +146,8 @@ class Hosting:
         finally:
             self._sock.close()
             self._reception.leave()
+            if self._helper is not None:
+                self._helper.end()
             for opened in self._opened:
                 opened.abort()
             self._left(self)
