@@ -1,5 +1,7 @@
 """Retrieving under asyncio and trio, over sockets: our users against our server."""
 
+import threading
+from collections.abc import Iterable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from doors import ON_BOTH_LOOPS
 from retrieving import HOST, archive, free_port, ten, uids
 
 import dicom_net as dn
-from dicom_core.store import InMemoryStore
+from dicom_core.store import Expected, InMemoryStore
 from dicom_net import transport
 from dicom_net.services import ReceivedInstance
 
@@ -63,3 +65,37 @@ async def test_leaving_early_cancels_under_event_loops() -> None:
                     break
         assert arrived == 3
         assert (await dn.get(HOST, server.port, keys, called_ae="QR")).is_success
+
+
+class Arriving:
+    """Notes the thread that it is committed in."""
+
+    def __init__(self, threads: list[int]) -> None:
+        self.threads = threads
+
+    def write(self, views: Iterable[bytes | memoryview]) -> None:
+        pass
+
+    def commit(self) -> None:
+        self.threads.append(threading.get_ident())
+
+    def discard(self) -> None:
+        pass
+
+
+class Receiving:
+    def __init__(self, *, blocks: bool) -> None:
+        self.blocks = blocks
+        self.threads: list[int] = []
+
+    def receive(self, expected: Expected | None = None) -> Arriving:
+        return Arriving(self.threads)
+
+
+@pytest.mark.parametrize("blocks", [True, False])
+async def test_a_receiver_that_waits_for_the_disk_does_so_in_a_thread(blocks: bool) -> None:
+    receiver = Receiving(blocks=blocks)
+    async with transport.Server(archive(), ae_title="QR") as server:
+        await dn.get_series(HOST, server.port, STUDY, SERIES, into=receiver, called_ae="QR")
+    here = threading.get_ident()
+    assert [one == here for one in receiver.threads] == [not blocks] * 5

@@ -27,6 +27,7 @@ from ..services import move as move_operation
 from ._associate import associate
 from ._association import Association
 from ._server import Server
+from ._tools import TOOLS
 
 __all__ = [
     "get",
@@ -62,7 +63,12 @@ def get(
     receiver = receiver_for(into, config)
     with associate(host, port, wanted.contexts, roles=wanted.roles, **opening) as association:
         operation = get_operation(
-            association.exchange, keys, receiver, model=config.model, priority=config.priority
+            association.exchange,
+            keys,
+            receiver,
+            model=config.model,
+            priority=config.priority,
+            tools=TOOLS,
         )
         return _followed(association, operation, on_progress)
 
@@ -90,6 +96,7 @@ def iter_get(
             model=config.model,
             priority=config.priority,
             hold=False,
+            tools=TOOLS,
         )
         with closing(_events(association, operation)) as events:
             yield from events

@@ -29,6 +29,7 @@ from ._storage_types import Receiver
 from ._take import refuse_within, take
 
 if TYPE_CHECKING:
+    from .._tools import Tools
     from ..dimse import Exchange
 
 __all__ = ["get", "move"]
@@ -49,12 +50,13 @@ def get(
     priority: Priority = Priority.MEDIUM,
     hold: bool = True,
     limit: int = 1 << 20,
+    tools: "Tools | None" = None,
 ) -> Operation[RetrieveResult]:
     """Have instances sent on this association, into a receiver.
 
     Gives `RetrieveProgress`, a `ReceivedInstance` for each that was kept, and `RetrieveCompleted`; with ``hold`` the
     result has the instances too. Who wants no more items cancels the C-GET: what the peer still sends is refused.
-    ``limit`` is that of the list of failures.
+    ``limit`` is that of the list of failures. With ``tools``, a receiver that waits for a disk does so in a thread.
     """
     state = _State("C-GET", hold=hold)
     context = exchange.context_for(GET[model])
@@ -75,7 +77,7 @@ def get(
                 )
                 state.failed.append(command.affected_sop_instance)
                 continue
-            taken = yield from take(exchange, request.message_id, event, receiver)
+            taken = yield from take(exchange, request.message_id, event, receiver, tools)
             if taken is None:
                 state.failed.append(command.affected_sop_instance)
             else:

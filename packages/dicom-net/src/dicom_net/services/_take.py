@@ -15,6 +15,7 @@ from ._retrieve_types import ReceivedInstance
 from ._storage_types import Arrival, Receiver
 
 if TYPE_CHECKING:
+    from .._tools import Tools
     from ..dimse import Exchange
 
 __all__ = ["refuse_within", "take"]
@@ -31,7 +32,11 @@ _CANNOT_UNDERSTAND: Final = 0xC000
 
 
 def take(
-    exchange: "Exchange", within: int, begin: Begin, receiver: Receiver
+    exchange: "Exchange",
+    within: int,
+    begin: Begin,
+    receiver: Receiver,
+    tools: "Tools | None" = None,
 ) -> Operation[ReceivedInstance | None]:
     """Take one instance and answer for it; None where it could not be kept.
 
@@ -59,7 +64,10 @@ def take(
         kept: object = None
         if trouble is None:
             try:
-                kept = yield from call(sink.commit)
+                if tools is not None and getattr(receiver, "blocks", False):
+                    kept = yield from call(tools.in_thread, sink.commit)
+                else:
+                    kept = yield from call(sink.commit)
             except (DicomError, OSError) as error:
                 trouble = error
         if trouble is not None:
