@@ -1,7 +1,7 @@
 """Storage servers and storage users over real sockets, under asyncio and trio (NET-064 to NET-083)."""
 
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from datetime import UTC
 from pathlib import Path
@@ -159,6 +159,18 @@ async def test_a_folder_is_sent(tmp_path: Path) -> None:
         result = await dn.store_directory(HOST, server.port, tmp_path, **CALL)
     assert result
     assert (result.succeeded, result.skipped) == (3, 1)
+
+
+@pytest.mark.parametrize("parallel", [1, 2])
+async def test_a_failure_of_a_source_is_raised_as_it_is(parallel: int) -> None:
+    def coming() -> Iterator[dn.services.StoreSource]:
+        yield instance(1)
+        raise ZeroDivisionError
+
+    config = dn.BatchConfig(parallel=parallel)
+    async with dn.StorageServer(InMemoryStore()) as server:
+        with pytest.raises(ZeroDivisionError):
+            await dn.store_batch(HOST, server.port, coming(), config=config, **CALL)
 
 
 async def test_nobody_listens_and_every_file_says_so(unused_port: int) -> None:

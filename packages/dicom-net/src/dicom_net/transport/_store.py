@@ -147,10 +147,17 @@ async def _all(host: str, port: int, batch: Batch, named: Opening) -> AsyncGener
         return
     sender, receiver = anyio.create_memory_object_stream[None]()
 
+    failure: Exception | None = None
+
     async def lane(told: MemoryObjectSendStream[None]) -> None:
-        async with told, aclosing(_lane(host, port, batch, named)) as events:
-            async for _ in events:
-                await told.send(None)
+        nonlocal failure
+        try:
+            async with told, aclosing(_lane(host, port, batch, named)) as events:
+                async for _ in events:
+                    await told.send(None)
+        except Exception as error:  # noqa: BLE001 - raised below, as it is and not in a group
+            failure = failure or error
+            batch.stop()
 
     async with anyio.create_task_group() as group:
         for _ in range(lanes):
@@ -165,6 +172,8 @@ async def _all(host: str, port: int, batch: Batch, named: Opening) -> AsyncGener
                 batch.stop()
                 async for _ in receiver:
                     pass
+    if failure is not None:
+        raise failure
 
 
 async def _lane(
