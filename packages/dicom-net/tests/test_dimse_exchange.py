@@ -1,6 +1,7 @@
 """`Exchange`: messages over an association, both sides through one helper, and what peers may not do."""
 
 import pytest
+from attrs import evolve
 from exchange_pair import (
     ANSWER,
     CT,
@@ -247,6 +248,27 @@ def test_a_window_of_zero_is_without_limit() -> None:
         pair.send(pair.user, Begin(5, CEchoRQ(message_id=number)))
     assert pair.user.next_message_id() == 300
     assert len(pair.provider.to_answer) == 299
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted", "agreed"),
+    [
+        (None, (8, 8), (1, 1)),
+        ((8, 8), None, (1, 1)),
+        ((4, 2), (8, 1), (4, 1)),
+        ((0, 0), (16, 0), (16, 0)),
+        ((3, 3), (0, 0), (3, 3)),
+    ],
+)
+def test_a_window_is_what_both_say(
+    asked: tuple[int, int] | None, granted: tuple[int, int] | None, agreed: tuple[int, int]
+) -> None:
+    request = evolve(REQUEST, window=OperationsWindow(*asked) if asked else None)
+    answer = evolve(ANSWER, window=OperationsWindow(*granted) if granted else None)
+    pair = Pair(request, answer)
+    assert pair.user.window == pair.provider.window == OperationsWindow(*agreed)
+    assert pair.user.free_slots == (agreed[0] or 65535)
+    assert pair.provider.free_slots == (agreed[1] or 65535)
 
 
 def test_message_ids_come_round_and_leave_out_what_is_outstanding() -> None:

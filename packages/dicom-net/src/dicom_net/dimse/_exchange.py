@@ -34,7 +34,7 @@ from ._encode import encode
 from ._events import Begin, Data
 from ._limits import DimseLimits
 from ._messages import CCancelRQ, Command
-from ._outstanding import Outstanding
+from ._outstanding import Outstanding, agreed_window
 
 __all__ = ["Control", "Exchange", "ExchangeEvent"]
 
@@ -106,9 +106,7 @@ class Exchange:
     @property
     def window(self) -> OperationsWindow:
         """How many operations may be outstanding, seen from the requestor; 0 is without limit."""
-        answer = self.accepted
-        # PS3.7 D.3.3.3.1: without the item in the answer there is one at a time
-        return (answer.window if answer is not None else None) or OperationsWindow()
+        return agreed_window(self.requested, self.accepted)
 
     @property
     def free_slots(self) -> int:
@@ -243,7 +241,7 @@ class Exchange:
         assert request is not None  # the connection lets no answer come first
         requestor = self.connection.role is Role.REQUESTOR
         self._contexts = Contexts.agreed(request, answer, requestor=requestor)
-        window = answer.window or OperationsWindow()
+        window = agreed_window(request, answer)
         ours, theirs = window.invoked, window.performed
         self._outstanding = Outstanding(*((ours, theirs) if requestor else (theirs, ours)))
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from .._errors import LocalProtocolError, RemoteProtocolError
+from ..ul import AssociateAC, AssociateRQ, OperationsWindow
 from ._command import CommandField, Requested, Responded
 from ._contexts import AcceptedContext
 from ._messages import CCancelRQ, Command
 
-__all__ = ["Outstanding"]
+__all__ = ["Outstanding", "agreed_window"]
 
 _RESPONSE: Final = 0x8000
 # What may be answered more than once, the last time with a status that is not pending (PS3.7 9.1)
@@ -16,6 +17,21 @@ _SEVERAL: Final = frozenset({CommandField.C_FIND_RQ, CommandField.C_GET_RQ, Comm
 _UNLIMITED: Final = 0xFFFF  # as many as there are message IDs
 
 _Violation: TypeAlias = Callable[[str, str], RemoteProtocolError]
+
+
+def agreed_window(request: AssociateRQ | None, answer: AssociateAC | None) -> OperationsWindow:
+    """What both sides keep to: one at a time unless both say otherwise, and never more than was asked for (PS3.7 D.3.3.3)."""
+    asked = None if request is None else request.window
+    granted = None if answer is None else answer.window
+    if asked is None or granted is None:
+        return OperationsWindow()
+    return OperationsWindow(
+        _less(asked.invoked, granted.invoked), _less(asked.performed, granted.performed)
+    )
+
+
+def _less(one: int, other: int) -> int:
+    return min(one, other) if one and other else one or other
 
 
 class Outstanding:
