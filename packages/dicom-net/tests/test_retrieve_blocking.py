@@ -1,10 +1,12 @@
 """Retrieving over plain sockets: our users against our server."""
 
+import logging
 from collections.abc import Awaitable, Generator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from doors import CONTEXTS
 from retrieving import HOST, archive, free_port, ten, uids
 
 import dicom_net as dn
@@ -37,6 +39,19 @@ def test_get_and_move_over_plain_sockets(tmp_path: Path) -> None:
                     break
         with pytest.raises(dn.StatusError, match="A801"):
             blocking.move_study(HOST, server.port, STUDY, "ELSEWHERE", called_ae="QR")
+
+
+def test_our_own_associations_are_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "dicom_net.association")
+    with blocking.Server(archive(), ae_title="QR") as server:
+        caplog.clear()
+        with blocking.associate(HOST, server.port, CONTEXTS, called_ae="QR") as association:
+            number = association.number
+    ours = [one.getMessage() for one in caplog.records if f"association {number}:" in one.message]
+    assert ours == [
+        f"association {number}: DICOMPY at 127.0.0.1 with QR, 1 contexts",
+        f"association {number}: released",
+    ]
 
 
 def test_only_the_peer_that_was_asked_may_send() -> None:

@@ -20,7 +20,7 @@ from ._errors import (
     TimeoutKind,
 )
 from ._listening import address_of
-from ._logging import command_received, command_sent, logger
+from ._logging import association_accepted, command_received, command_sent, logger
 from ._operation import Buffer, Operation, Step, Write
 from ._pdu_trace import PduTrace
 from ._router import Box, Busy, Patience, Router
@@ -219,6 +219,13 @@ class AssociationCore:
         self._sent_pdus = PduTrace.wanted(number, "sent")
         if logger("dimse").isEnabledFor(DEBUG):
             exchange.on_command = partial(tell_command, number)
+
+    def _opened(self) -> None:
+        """It stands, and it was we who asked for it."""
+        contexts = len(self.exchange.contexts)
+        association_accepted(
+            self.number, self.request.calling, self.request.called, self.address[0], contexts
+        )
 
     @property
     def request(self) -> AssociateRQ:

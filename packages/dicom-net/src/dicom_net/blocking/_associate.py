@@ -84,6 +84,7 @@ def open_association(
         exchange, wire, address=(host, port), timeouts=timeouts, limits=limits
     )
     association._establish(ask(exchange.connected(monotonic())))
+    association._opened()
     return association
 
 

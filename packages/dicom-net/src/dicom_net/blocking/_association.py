@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from .._association import CALM, AssociationCore, Control, Done, Running, release
 from .._errors import DeadlineExceeded, LocalProtocolError, NetworkError, TimeoutKind
+from .._logging import association_released
 from .._operation import (
     Buffer,
     Call,
@@ -109,6 +110,7 @@ class Association(AssociationCore):
             self._control(release(self.exchange), patience)
             self._ended = True
             self._wire.close()
+            association_released(self.number)
 
     def abort(self) -> None:
         """End the association at once, and close the connection; where it is over already, nothing happens."""

@@ -22,6 +22,7 @@ from .._association import (
     release,
 )
 from .._errors import DeadlineExceeded, LocalProtocolError, NetworkError, TimeoutKind
+from .._logging import association_released
 from .._operation import (
     END,
     Buffer,
@@ -113,6 +114,7 @@ class Association(AssociationCore):
         await self._control(release(self.exchange), patience)
         self._ended = True
         self._wire.close()
+        association_released(self.number)
 
     async def abort(self) -> None:
         """End the association at once, and close the connection; where it is over already, nothing happens."""
