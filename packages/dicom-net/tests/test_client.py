@@ -12,8 +12,8 @@ from dicom_net.services import Verification
 
 METHODS = sorted(
     name
-    for name, value in vars(transport.DicomClient).items()
-    if callable(value) and not name.startswith("_")
+    for name, _ in inspect.getmembers(transport.DicomClient, inspect.isfunction)
+    if not name.startswith("_")
 )
 
 

@@ -27,17 +27,20 @@ def test_the_parameters_are_the_same(name: str) -> None:
         assert parameters(theirs) == parameters(ours)
         return
     assert parameters(theirs) == parameters(ours)
-    methods = {
-        TRANSLATED.get(method, method): value
-        for method, value in vars(theirs).items()
-        if callable(value) and not is_private(method)
-    }
+    methods = {TRANSLATED.get(method, method): value for method, value in public(theirs).items()}
     for method, value in methods.items():
         assert hasattr(ours, method), f"{name}.{method} is missing in dicom_net.blocking"
         assert parameters(value) == parameters(getattr(ours, method)), method
-    assert {
-        method for method in vars(ours) if callable(vars(ours)[method]) and not is_private(method)
-    } <= set(methods)
+    assert set(public(ours)) <= set(methods)
+
+
+def public(kind: type) -> dict[str, object]:
+    """The methods that users call, inherited ones too."""
+    return {
+        name: value
+        for name, value in inspect.getmembers(kind, inspect.isroutine)
+        if not is_private(name)
+    }
 
 
 def is_private(name: str) -> bool:

@@ -60,9 +60,7 @@ class Server:
         if on_event is not None:
             self._serving.on_event.append(on_event)
         self._listeners: list[socket.socket] = []
-        self._accepting = anyio.CancelScope()
         self._hostings: set[Hosting] = set()
-        self._quiet = anyio.Event()
         self._streams: set[MemoryObjectSendStream[ServerEvent]] = set()
         self._started: ServerStarted | None = None
 
@@ -83,6 +81,8 @@ class Server:
         # Of our own, so that functions that hang take no thread from the rest of the program; and more than
         # associations, so that those that hang leave some for others (N17)
         self._threads = anyio.CapacityLimiter(2 * self._serving.limits.associations)
+        self._accepting = anyio.CancelScope()
+        self._quiet = anyio.Event()
         self._group = anyio.create_task_group()
         await self._group.__aenter__()
         for listener in self._listeners:
