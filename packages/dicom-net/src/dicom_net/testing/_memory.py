@@ -4,45 +4,29 @@ Every step is performed at once where it can be. Where both sides wait for somet
 more, that is an error, and not a hang. What crosses goes through buffers that are poisoned.
 """
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Generic, Self, TypeVar, cast
-
-from dicom_core.store import drive
+from typing import Self, TypeVar, cast
 
 from .._errors import (
     AssociationAborted,
     AssociationRejected,
     ConnectionFailed,
-    LocalProtocolError,
-    NetworkError,
 )
 from .._negotiation import AcceptancePolicy, Offer, answer, propose
 from .._operation import (
-    END,
     Call,
-    Give,
     Operation,
-    Poll,
-    Pull,
-    Receive,
-    Step,
-    StopWanted,
-    Write,
 )
-from .._router import BUSY, Box, Router
-from ..dimse import Begin, Data, Exchange
+from ..dimse import Begin, Exchange
 from ..dimse._command import Requested
 from ..services import AssociationInfo, Provider
 from ..services._provider import Doorkeeper
 from ..ul import (
-    NEED_DATA,
     Abort,
     AssociateAC,
     AssociateRJ,
     AssociateRQ,
-    Buffer,
     Connection,
     OperationsWindow,
     ReleaseRP,
@@ -53,8 +37,9 @@ from ..ul import (
     State,
     UserIdentity,
 )
-from ._feed import POISON, drain
+from ._feed import drain
 from ._pair import Pair
+from ._schedule import Run, Schedule
 
 __all__ = ["MemoryAssociation", "connect", "connected_pair", "run_pair"]
 
@@ -63,57 +48,6 @@ T = TypeVar("T")
 
 Contexts = Sequence[tuple[str, Sequence[str]]]
 Network = Mapping[tuple[str, int], Provider]
-
-
-async def _awaited(value: Awaitable[T]) -> T:
-    return await value
-
-
-class _Run(Generic[R]):
-    """An operation on its way: the step it stands at, until it is done."""
-
-    def __init__(self, operation: Operation[R], box: Box | None = None, served: int = -1) -> None:
-        self.operation = operation
-        self.box = box  # of the request that it serves
-        self.served = served
-        self.step: Step | None = None
-        self.patient = False  # asked whether something came, and let the other side go on first
-        self._over = False
-        self.value: R | None = None
-
-    def over(self) -> bool:
-        """Whether it returned."""
-        return self._over
-
-    def go(self, value: object = None, error: Exception | None = None) -> None:
-        """Until its next step."""
-        try:
-            self.step = self.operation.send(value) if error is None else self.operation.throw(error)
-        except StopIteration as stop:
-            self._over, self.value = True, cast("R", stop.value)
-
-
-class _Side:
-    """One end: its machine, what is on the way to it, and what it does."""
-
-    def __init__(self, role: Role) -> None:
-        self.exchange = Exchange(Connection(role))
-        self.router = Router(self.exchange)
-        self.coming: deque[bytearray] = deque()
-        self.read: bytearray = bytearray()
-        self.runs: list[_Run[object]] = []
-
-    def feed(self) -> None:
-        """The next of what is on the way; what was read before becomes poison."""
-        self.read[:] = bytes([POISON]) * len(self.read)
-        self.read = self.coming.popleft()
-        self.exchange.receive_data(memoryview(self.read), 0.0)
-
-    def box(self, run: _Run[object], message_id: int) -> Box:
-        """Where what belongs to a message goes."""
-        if run.box is not None and message_id == run.served:
-            return run.box
-        return self.router.ours(message_id)
 
 
 class _Seat:
@@ -180,7 +114,8 @@ class MemoryAssociation:
         self.network = network
         self.told: list[object] = []
         """What the provider told the server."""
-        self._us, self._them = _Side(Role.REQUESTOR), _Side(Role.ACCEPTOR)
+        self._schedule = Schedule(self._serve)
+        self._us, self._them = self._schedule.us, self._schedule.them
         self._seat: _Seat | None = None
 
     @property
@@ -207,27 +142,27 @@ class MemoryAssociation:
 
     def run(self, operation: Operation[R]) -> R:
         """Perform an operation, and give what it returns; the items that it gives are dropped."""
-        run = _Run(operation)
-        for _ in self._drive(run):
+        run = Run(operation)
+        for _ in self._schedule.drive(run):
             pass
         return cast("R", run.value)
 
     def iterate(self, operation: Operation[object]) -> Iterator[object]:
         """What an operation gives, one by one; closing the iterator brings it to an end in good order."""
-        return self._drive(_Run(operation))
+        return self._schedule.drive(Run(operation))
 
     def release(self) -> None:
         """End the association in good order."""
         if self.exchange.state is not State.STA6_ESTABLISHED:
             return
-        self._carry(self._us, self.exchange.send(ReleaseRQ(), 0.0))
-        self._work(self._them)
+        self._schedule.carry(self._us, self.exchange.send(ReleaseRQ(), 0.0))
+        self._schedule.work(self._them)
         self._seat_ended(None)
 
     def abort(self) -> None:
         """End it at once."""
         if self.exchange.state is State.STA6_ESTABLISHED:
-            self._carry(self._us, self.exchange.send(Abort(), 0.0))
+            self._schedule.carry(self._us, self.exchange.send(Abort(), 0.0))
             self._seat_ended(AssociationAborted(Abort()))
 
     def __enter__(self) -> Self:
@@ -249,7 +184,7 @@ class MemoryAssociation:
         us, them = self._us, self._them
         us.exchange.send(request, 0.0)
         them.exchange.connected(0.0)
-        self._carry(us, us.exchange.connected(0.0))
+        self._schedule.carry(us, us.exchange.connected(0.0))
         them.feed()
         assert drain(them.exchange) == [request]
         self._seat = _Seat(
@@ -267,137 +202,32 @@ class MemoryAssociation:
         )
         said = answer(request, self.provider.offers(), policy)
         if isinstance(said, AssociateAC) and isinstance(self.provider, Doorkeeper):
-            run = _Run(self.provider.admit(self._seat))
+            run = Run(self.provider.admit(self._seat))
             run.go()
             while not run.over():
                 assert isinstance(
                     run.step, Call
                 )  # before an association stands, nothing else can be
-                self._call(run, run.step.function)
+                self._schedule.call(run, run.step.function)
             if isinstance(run.value, AssociateRJ):
                 said = run.value
             elif run.value is not None:
                 offers = self.provider.offers()
                 said = answer(request, offers, policy, identity_response=run.value)
-        self._carry(them, them.exchange.send(said, 0.0))
+        self._schedule.carry(them, them.exchange.send(said, 0.0))
         us.feed()
         drain(us.exchange)
         if isinstance(said, AssociateRJ):
             raise AssociationRejected(said)
 
-    def _carry(self, side: _Side, buffers: Sequence[Buffer]) -> None:
-        data = bytearray().join(buffers)
-        if data:
-            (self._them if side is self._us else self._us).coming.append(data)
-
-    def _drive(self, run: _Run[R]) -> Iterator[object]:
-        """Let both sides go on until an operation is done; what it gives comes out."""
-        us, them = self._us, self._them
-        task = cast("_Run[object]", run)
-        us.runs.append(task)
-        run.go()
-        try:
-            while not run.over():
-                while not run.over() and isinstance(run.step, Give):
-                    try:
-                        yield run.step.item
-                    except GeneratorExit:
-                        self._stop(run)
-                        raise
-                    run.go()
-                if not run.over() and not (self._work(us) | self._work(them)):
-                    raise LocalProtocolError(
-                        f"both sides wait, and nothing is on the way: {type(run.step).__name__} here, "
-                        f"{[type(other.step).__name__ for other in them.runs]} there"
-                    )
-        finally:
-            us.runs.remove(task)
-        while self._work(them):
-            pass  # what the provider still does after its last response
-
-    def _stop(self, run: _Run[R]) -> None:
-        """Whoever iterates has enough."""
-        run.go(error=StopWanted())
-        while not run.over():
-            if isinstance(run.step, Give):
-                run.go(error=StopWanted())
-            elif not (self._work(self._us) | self._work(self._them)):
-                raise LocalProtocolError("an operation does not end after StopWanted")
-
-    def _work(self, side: _Side) -> bool:
-        """Perform what can be performed at an end; whether anything was."""
-        moved = False
-        for run in list(side.runs):
-            while not run.over() and self._perform(side, run):
-                moved = True
-                if run.patient:
-                    break
-            if run.over() and run.box is not None:
-                side.runs.remove(run)
-        if side is self._them:
-            moved = self._serve() or moved
-        return moved
-
-    def _perform(self, side: _Side, run: _Run[object]) -> bool:
-        step = run.step
-        match step:
-            case Write():
-                self._carry(side, step.buffers)
-                run.go()
-            case Receive() | Poll():
-                try:
-                    event = self._pull(side, side.box(run, step.message_id))
-                except NetworkError as error:  # the operation may have something to say to it
-                    run.go(error=error)
-                    return True
-                if event is None and isinstance(step, Receive):
-                    return False
-                if event is None and not run.patient:
-                    run.patient = True  # or a provider would be done before anybody could cancel
-                    return True
-                run.patient = False
-                run.go(event)
-            case Call():
-                self._call(run, step.function)
-            case Pull():
-                source = step.source
-                if isinstance(source, Iterator):
-                    self._call(run, lambda: next(source, END))
-                else:
-                    self._call(run, lambda: anext(source, END))
-            case Give() if run.box is not None:
-                run.go()  # nobody iterates over a provider
-            case _:
-                return False
-        return True
-
-    def _call(self, run: _Run[R], function: Callable[[], object]) -> None:
-        try:
-            value = function()
-            if isinstance(value, Awaitable):
-                value = drive(_awaited(value))
-        except Exception as error:  # noqa: BLE001 - what it means is the operation's to say
-            run.go(error=error)
-        else:
-            run.go(value)
-
-    def _pull(self, side: _Side, box: Box) -> Begin | Data | ReleaseRQ | None:
-        while True:
-            event = side.router.pull(box)
-            if event is BUSY or (event is NEED_DATA and not side.coming):
-                return None
-            if event is not NEED_DATA:
-                return event
-            side.feed()
-
     def _serve(self) -> bool:
         """Take a new request of the requestor's, and begin to answer it."""
         them = self._them
-        event = self._pull(them, them.router.requests)
+        event = self._schedule.pull(them, them.router.requests)
         if event is None:
             return False
         if isinstance(event, ReleaseRQ):
-            self._carry(them, them.exchange.send(ReleaseRP(), 0.0))
+            self._schedule.carry(them, them.exchange.send(ReleaseRP(), 0.0))
             self._us.feed()
             drain(self._us.exchange)
             return True
@@ -405,7 +235,7 @@ class MemoryAssociation:
         assert isinstance(event.command, Requested)
         assert self._seat is not None
         operation = cast("Operation[object]", self.provider.respond(self._seat, event))
-        run = _Run(operation, them.router.serve(event), event.command.message_id)
+        run = Run(operation, them.router.serve(event), event.command.message_id)
         them.runs.append(run)
         run.go()
         return True

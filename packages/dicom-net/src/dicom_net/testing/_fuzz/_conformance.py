@@ -4,11 +4,9 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from ...dimse import CEchoRQ, CEchoRSP, NGetRQ, encode
+from ...dimse import CEchoRQ, NGetRQ, encode
 from ...ul import (
     Abort,
-    AssociateAC,
-    AssociateRJ,
     AssociateRQ,
     OperationsWindow,
     ProposedContext,
@@ -18,6 +16,18 @@ from ...ul import (
 )
 from ...ul._pdus import encode_control
 from .._script import Hear, HearEnd, Outcome, Say, Step, fragments, say
+from ._checks import (
+    accepted,
+    echoes,
+    every_context_answered,
+    identified,
+    nothing_unasked,
+    rejected,
+    role_not_wider,
+    third_is,
+    unsuccessful,
+    window_not_wider,
+)
 from ._model import (
     ECHO,
     IMPLICIT,
@@ -27,14 +37,10 @@ from ._model import (
     Judged,
     Kind,
     Verdict,
-    answer_of,
-    commands_of,
     echo_answered,
     echo_steps,
     failed,
-    heard,
     opening,
-    said,
 )
 
 __all__ = ["CONFORMANCE"]
@@ -84,120 +90,6 @@ def _ask(
     ]
 
 
-def _rejected(source: int, reason: int) -> Callable[[Outcome], Judged]:
-    """An A-ASSOCIATE-RJ with these numbers, for now or for good."""
-
-    def judge(outcome: Outcome) -> Judged:
-        answer = answer_of(outcome)
-        if isinstance(answer, AssociateRJ) and (answer.source, answer.reason) == (source, reason):
-            return Verdict.OK, ""
-        if answer is None:
-            return failed(outcome) or (Verdict.WRONG, f"heard {heard(outcome)}")
-        if isinstance(answer, AssociateRJ):
-            got = f"rejected with source {answer.source}, reason {answer.reason}"
-        else:
-            got = "accepted" if isinstance(answer, AssociateAC) else "aborted"
-        return Verdict.WRONG, f"{got} instead of rejected with source {source}, reason {reason}"
-
-    return judge
-
-
-def _accepted(check: Callable[[AssociateAC], str]) -> Callable[[Outcome], Judged]:
-    """An A-ASSOCIATE-AC in which nothing is wrong."""
-
-    def judge(outcome: Outcome) -> Judged:
-        answer = answer_of(outcome)
-        if not isinstance(answer, AssociateAC):
-            return failed(outcome) or (Verdict.WRONG, f"heard {heard(outcome)}")
-        text = check(answer)
-        return (Verdict.WRONG if text else Verdict.OK), text
-
-    return judge
-
-
-def _every_context_answered(count: int) -> Callable[[AssociateAC], str]:
-    def check(answer: AssociateAC) -> str:
-        ids = sorted(context.id for context in answer.contexts)
-        if ids == list(range(1, 2 * count, 2)):
-            return ""
-        return f"{count} contexts were asked for, and {len(ids)} answered"
-
-    return check
-
-
-def _third_is(*wanted: int) -> Callable[[AssociateAC], str]:
-    """Context 1 is accepted, and context 3 answered with one of these."""
-
-    def check(answer: AssociateAC) -> str:
-        got = {context.id: int(context.result) for context in answer.contexts}
-        if got.get(1) != 0:
-            return f"context 1, which is as always, got result {got.get(1)}"
-        if got.get(3) in wanted:
-            return ""
-        return f"result {got.get(3)} instead of {' or '.join(map(str, wanted))}"
-
-    return check
-
-
-def _identified(answer: AssociateAC) -> str:
-    missing = [] if answer.implementation_class else ["no Implementation Class UID"]
-    if answer.application_context != "1.2.840.10008.3.1.1.1":
-        missing.append(f"application context {answer.application_context!a}")
-    if not answer.protocol_version & 1:
-        missing.append("bit 0 of the protocol version is not set")
-    return ", ".join(missing)
-
-
-def _nothing_unasked(answer: AssociateAC) -> str:
-    given = {
-        "a window": answer.window,
-        "roles": answer.roles,
-        "extended negotiation": answer.extended,
-        "an identity": answer.identity_response is not None,
-    }
-    there = [name for name, value in given.items() if value]
-    return f"answers what was not asked for: {', '.join(there)}" if there else ""
-
-
-def _window_not_wider(answer: AssociateAC) -> str:
-    window = answer.window
-    if window is None or (1 <= window.invoked <= 2 and 1 <= window.performed <= 2):
-        return ""
-    return f"a window of 2 and 2 was asked for, {window.invoked} and {window.performed} granted"
-
-
-def _role_not_wider(answer: AssociateAC) -> str:
-    wider = [role for role in answer.roles if role.scp]
-    return "the role of the SCP was granted, and not asked for" if wider else ""
-
-
-def _unsuccessful(outcome: Outcome) -> Judged:
-    """A response that is no success, or an abort: the request cannot be performed."""
-    if "A-ABORT" in outcome.names or outcome.ended:
-        return Verdict.OK, ""
-    commands = commands_of(outcome.heard)
-    if not commands:
-        return failed(outcome) or (Verdict.HUNG, f"heard {heard(outcome)}")
-    status = getattr(commands[0], "status", None)
-    if isinstance(commands[0], str) or status is None:
-        return Verdict.WRONG, f"answered by {said(commands[0])}"
-    return (Verdict.OK, "") if status else (Verdict.WRONG, "answered with success")
-
-
-def _echoes(*numbers: int) -> Callable[[Outcome], Judged]:
-    def judge(outcome: Outcome) -> Judged:
-        commands = commands_of(outcome.heard)
-        got = [
-            one.responded_to if isinstance(one, CEchoRSP) and not one.status else said(one)
-            for one in commands
-        ]
-        if sorted(map(str, got)) == sorted(map(str, numbers)):
-            return Verdict.OK, ""
-        return failed(outcome) or (Verdict.WRONG, f"messages {list(numbers)} got {got}")
-
-    return judge
-
-
 def _many_echoes(target: FuzzTarget) -> list[Step]:
     numbers = (1, 2, 0xFFFF)
     steps = opening(target)
@@ -235,7 +127,7 @@ CONFORMANCE = (
         "says which implementation it is",
         "PS3.7 D.3.3.2",
         _ask(lambda target: target.request()),
-        _accepted(_identified),
+        accepted(identified),
     ),
     _case(
         "C03",
@@ -278,7 +170,7 @@ CONFORMANCE = (
                 ProposedContext(3, _NOBODYS, (IMPLICIT,)),
             )
         ),
-        _accepted(_third_is(0, 1, 2, 3)),
+        accepted(third_is(0, 1, 2, 3)),
     ),
     _case(
         "C07",
@@ -290,14 +182,14 @@ CONFORMANCE = (
                 ProposedContext(3, VERIFICATION, (_NOBODYS,)),
             )
         ),
-        _accepted(_third_is(1, 2, 4)),
+        accepted(third_is(1, 2, 4)),
     ),
     _case(
         "C08",
         "128 contexts are all answered",
         "PS3.8 9.3.2.2",
         _ask(_contexts(128)),
-        _accepted(_every_context_answered(128)),
+        accepted(every_context_answered(128)),
     ),
     _case(
         "C09",
@@ -326,28 +218,28 @@ CONFORMANCE = (
         "without version 1 of the protocol it rejects (source 2, reason 2)",
         "PS3.8 9.3.4",
         _ask(lambda target: target.request(protocol_version=2)),
-        _rejected(2, 2),
+        rejected(2, 2),
     ),
     _case(
         "C13",
         "with another application context it rejects (source 1, reason 2)",
         "PS3.8 9.3.4",
         _ask(lambda target: target.request(application_context=_NOBODYS)),
-        _rejected(1, 2),
+        rejected(1, 2),
     ),
     _case(
         "C14",
         "answers no negotiation that was not asked for",
         "PS3.7 D.3.3",
         _ask(lambda target: target.request()),
-        _accepted(_nothing_unasked),
+        accepted(nothing_unasked),
     ),
     _case(
         "C15",
         "grants no wider window than was asked for",
         "PS3.7 D.3.3.3",
         _ask(lambda target: target.request(window=OperationsWindow(2, 2))),
-        _accepted(_window_not_wider),
+        accepted(window_not_wider),
     ),
     _case(
         "C16",
@@ -356,7 +248,7 @@ CONFORMANCE = (
         _ask(
             lambda target: target.request(roles=(RoleSelection(VERIFICATION, scu=True, scp=False),))
         ),
-        _accepted(_role_not_wider),
+        accepted(role_not_wider),
     ),
     _case(
         "C17",
@@ -369,7 +261,7 @@ CONFORMANCE = (
         "message IDs are answered as they came",
         "PS3.7 9.3.5",
         _many_echoes,
-        _echoes(1, 2, 0xFFFF),
+        echoes(1, 2, 0xFFFF),
     ),
     _case(
         "C19",
@@ -389,7 +281,7 @@ CONFORMANCE = (
             ),
             HearEnd("P-DATA-TF", "A-ABORT", within=target.patience),
         ],
-        _unsuccessful,
+        unsuccessful,
     ),
     _case(
         "C20",
