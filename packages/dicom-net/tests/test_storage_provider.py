@@ -27,7 +27,6 @@ from dicom_net._server_events import InstanceReceived
 from dicom_net._server_events import InstanceRefused as RefusedEvent
 from dicom_net.dimse import Begin, CFindRQ, CStoreRQ, Request
 from dicom_net.services import (
-    STORAGE_SYNTAXES,
     Announced,
     AssociationInfo,
     RawInstance,
@@ -37,6 +36,7 @@ from dicom_net.services import (
     StorageSettings,
     StoreResult,
     outgoing,
+    storage_syntaxes,
     store_instance,
 )
 
@@ -450,7 +450,7 @@ def test_every_storage_class_and_every_syntax_of_files_is_offered() -> None:
     assert {CT, MR, "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.481.3"} <= set(offers)
     assert len(offers) > 190
     syntaxes = offers[CT].transfer_syntaxes
-    assert syntaxes == STORAGE_SYNTAXES()
+    assert syntaxes == storage_syntaxes()
     assert syntaxes[0] == EXPLICIT
     assert {IMPLICIT, J2K, "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.1.99"} <= set(syntaxes)
     assert "1.2.840.10008.1.2.4.94" not in syntaxes  # JPIP: the pixels are elsewhere

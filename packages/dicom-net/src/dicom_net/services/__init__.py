@@ -130,8 +130,8 @@ if TYPE_CHECKING:
         Several,
     )
     from ._storage import (
-        STORAGE_SYNTAXES,
         StorageProvider,
+        storage_syntaxes,
     )
     from ._storage_memory import (
         MemoryArrival,
@@ -211,7 +211,7 @@ _DOOR = {
     ),
     "._retrieve_user": "get move",
     "._several": "Several",
-    "._storage": "STORAGE_SYNTAXES StorageProvider",
+    "._storage": "storage_syntaxes StorageProvider",
     "._storage_memory": "MemoryArrival MemoryReceiver",
     "._storage_types": (
         "Announced Arrival HeadCheck ReceivedObject Receiver StorageHandler StorageSettings StoredFile "
@@ -237,7 +237,6 @@ __all__ = [
     "GET",
     "IDENTIFIER_LIMIT",
     "MOVE",
-    "STORAGE_SYNTAXES",
     "VERIFICATION",
     "Accepted",
     "Announced",
@@ -346,6 +345,7 @@ __all__ = [
     "receiver_for",
     "refusal",
     "refuse",
+    "storage_syntaxes",
     "store_instance",
     "store_queue",
     "usual_fields",
