@@ -249,17 +249,19 @@ def test_stopping_early_cancels() -> None:
     assert (len(given), end.status, pair.cancels) == (3, 0xFE00, 2)
 
 
-def test_answers_at_hand_are_written_together() -> None:
+@pytest.mark.parametrize("form", ["studies", "studies_async"])
+def test_answers_at_hand_are_written_together(form: str) -> None:
     """And a failure among them loses none of those before it."""
     handled = Handled(1000, RuntimeError())
-    provider = FindProvider(handled.studies, FindSettings(blocking=False))
+    provider = FindProvider(getattr(handled, form), FindSettings(blocking=False))
     pair = OperationPair(*association(), provider)
     given: list[Any] = []
     with pytest.raises(StatusError, match="C000H"):
         pair.run(find(pair.user, QueryKeys.study()), given=given)
     assert len(given) == 1000
     assert pair.writes < 50
-    provider = FindProvider(handled.studies, FindSettings(blocking=False))
+    assert pair.seat.threaded == 0
+    provider = FindProvider(getattr(handled, form), FindSettings(blocking=False))
     pair = OperationPair(*association(), provider)
     given, end = pair.run(find(pair.user, QueryKeys.study()), stop_after=5)
     assert (len(given), end.status) == (5, 0xFE00)

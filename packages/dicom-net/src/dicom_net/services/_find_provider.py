@@ -184,7 +184,9 @@ class _Answers:
         self.count = 0
         self._source: AsyncIterator[Dataset] | Iterator[Dataset] | None = None
         self._in_thread = False
-        self._is_at_hand = False  # nothing waits for the next item
+        self._is_at_hand = False  # the next item is taken without any step
+        self._in_lots = not provider.settings.blocking
+        self._advance_step = Call(self._perform)
         retrieve_ae = provider.settings.retrieve_ae
         self._title = seat.info.called if retrieve_ae is None else retrieve_ae
 
@@ -219,8 +221,8 @@ class _Answers:
                     size += len(data)
             except _Failed as failed:
                 end = failed.end
-            # What is at hand needs not be written one by one, which costs as much as making it
-            if unsent and not (self._is_at_hand and end is None and size < _LOT):
+            # Where nobody waits for the next, writing one by one would cost as much as making them
+            if unsent and not (self._in_lots and end is None and size < _LOT):
                 yield from write(unsent)
                 unsent, size = [], 0
                 event = yield from poll(message_id)
@@ -246,7 +248,7 @@ class _Answers:
                 raise _failed(error) from error
             if isinstance(found, Iterable):
                 self._in_thread = blocking and not isinstance(found, Collection)
-                self._is_at_hand = not self._in_thread
+                self._is_at_hand = self._in_lots = not self._in_thread
         if isinstance(found, AsyncIterable):
             self._source = aiter(found)
         elif isinstance(found, Iterable):
@@ -262,18 +264,20 @@ class _Answers:
 
     def _next(self) -> Operation[Dataset | End]:
         """The next item, which must not take longer than a function of the program may."""
-        source, threaded = self._source, self._in_thread
-
-        def advance() -> Awaitable[Dataset | End] | Dataset | End:
-            if isinstance(source, AsyncIterator):
-                return anext(source, END)
-            return next(cast("Iterator[Dataset]", source), END)
-
         try:
-            found = yield Call(lambda: self.seat.perform(advance, in_thread=threaded))
+            found = yield self._advance_step
         except Exception as error:
             raise _failed(error) from error
         return cast("Dataset | End", found)
+
+    def _perform(self) -> object:
+        return self.seat.perform(self._advance, in_thread=self._in_thread)
+
+    def _advance(self) -> Awaitable[Dataset | End] | Dataset | End:
+        source = self._source
+        if isinstance(source, AsyncIterator):
+            return anext(source, END)
+        return next(cast("Iterator[Dataset]", source), END)
 
     def _encoded(self, item: Dataset, context: int) -> bytes:
         try:

@@ -57,4 +57,6 @@ class FindSettings:
     retrieve_ae: str | None = None
     """What answers name in Retrieve AE Title (0008,0054); None is the title that the requestor called."""
     blocking: bool = True
-    """Whether a generator that is not asynchronous may wait for something: each of its items is then taken in a thread."""
+    """Whether the source may wait for something between its items. Then each answer is sent at once, and each item of a
+    generator that is not asynchronous is taken in a thread. Off, answers go out in lots, at half the cost.
+    """
