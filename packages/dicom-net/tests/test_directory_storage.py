@@ -475,3 +475,11 @@ def test_a_data_set_without_the_uids_of_its_folders_is_refused(
     with pytest.raises(InstanceRefused, match="SeriesInstanceUID"):
         put(storage, file)
     assert tree(tmp_path) == []
+
+
+@pytest.mark.parametrize(("size", "durable"), [(100, True), (9 << 20, False), (100, False)])
+def test_what_takes_long_is_kept_in_a_thread(size: int, durable: bool, tmp_path: Path) -> None:
+    storage = DirectoryStorage(tmp_path, durable=durable)
+    wire = Wire(StorageProvider(storage, now=lambda: NOW), [(CT, (EXPLICIT,))])
+    wire.run(store_instance(wire.user, outgoing(instance(size=size)), Clock()))
+    assert bool(wire.seat.in_threads) is (durable or size > 1000)

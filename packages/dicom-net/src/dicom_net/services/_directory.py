@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DirectoryStorage", "DiskSpace", "DiskWatch", "StorageMoved"]
 
+_LONG: Final = 8 << 20  # bytes that take milliseconds to be compared
 _LOOK_AGAIN: Final = 64 << 20  # bytes of one instance after which the disk is looked at again
 
 
@@ -110,11 +111,6 @@ class DirectoryStorage:
         self._lock = allocate_lock()
         self._syncs: dict[str, _Sync] = {}
         sweep(self.root)
-
-    @property
-    def blocks(self) -> bool:
-        """Whether `Arrival.commit` waits for the disk."""
-        return self.durable
 
     def receive(self, expected: "Expected | None" = None) -> "DirectoryArrival":
         """See `Receiver.receive`."""
@@ -228,6 +224,11 @@ class DirectoryArrival:
         if self._unlooked > _LOOK_AGAIN:
             self._unlooked = 0
             self._storage._check_space(0)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether `commit` waits for the disk: to make the file durable, or to compare it with one that is there."""
+        return self._storage.durable or self._size > _LONG
 
     def commit(self) -> StoredFile:
         """Give it its name; waits for the disk where the storage is durable."""

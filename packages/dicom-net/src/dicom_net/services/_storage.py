@@ -118,7 +118,6 @@ class StorageProvider:
         self._clock = clock
         self.now = now
         self.holds = wanted(settings)
-        self.blocks = bool(getattr(self.receiver, "blocks", False))
         self.log = log.logger("storage")
         self.watches = hasattr(self.receiver, "space")
         self._space = "ok"

@@ -13,7 +13,7 @@ from ..dimse import Data
 from ._provider import Seat
 from ._storage_failure import OUT_OF_RESOURCES, Failure, failure_of
 from ._storage_look import Look, look_at
-from ._storage_types import Announced, Arrival, ReceivedObject, Receiver, StoredFile
+from ._storage_types import Announced, Arrival, ReceivedObject, Receiver, StoredFile, commit_blocks
 
 if TYPE_CHECKING:
     from ._storage import StorageProvider
@@ -124,7 +124,7 @@ class Reception:
             assert isinstance(event, Data)
             self.complete = event.last
             self._write(event.views)
-        yield from self._commit(blocks=bool(getattr(quarantine, "blocks", False)))
+        yield from self._commit(quarantine)
 
     def _open(self, receiver: Receiver) -> Operation[None]:
         announced = self.announced
@@ -155,19 +155,19 @@ class Reception:
     def keep(self) -> Operation[int]:
         """Commit it and tell the program; the status for the sender."""
         provider = self._provider
-        yield from self._commit(blocks=provider.blocks)
+        yield from self._commit(provider.receiver)
         if provider.reports or provider.on_received is not None:
             status = yield from self._report()
             if status:
                 return status
         return self._look.warning
 
-    def _commit(self, *, blocks: bool) -> Operation[None]:
+    def _commit(self, receiver: Receiver) -> Operation[None]:
         arrival = self._arrival
         assert arrival is not None
         seat = self._seat
         try:
-            if blocks:
+            if commit_blocks(receiver, arrival):
                 self._result = yield Call(lambda: seat.perform(arrival.commit, in_thread=True))
             else:
                 kept = arrival.commit()

@@ -25,6 +25,7 @@ __all__ = [
     "StorageSettings",
     "StoredFile",
     "ValidationPolicy",
+    "commit_blocks",
 ]
 
 
@@ -47,13 +48,18 @@ class Arrival(Protocol):
 class Receiver(Protocol):
     """Where instances go: any `dicom_core.store.Store`, a `DirectoryStorage`, or anything with this method.
 
-    A receiver whose `Arrival.commit` blocks, since it waits for a disk, says so with an attribute ``blocks``; it is
-    then called in a thread where an event loop would be held up.
+    An arrival whose ``commit`` blocks, since it waits for a disk, says so with an attribute ``blocks``, or its receiver does
+    for all of them; it is then called in a thread where an event loop would be held up.
     """
 
     def receive(self, expected: "Expected | None" = None) -> Awaitable[Arrival] | Arrival:
         """Begin to take one instance, a Part 10 file. Raises `dicom_core.store.StoreFull` where there is no room."""
         ...
+
+
+def commit_blocks(receiver: Receiver, arrival: Arrival) -> bool:
+    """Whether keeping an instance would hold up an event loop."""
+    return bool(getattr(arrival, "blocks", getattr(receiver, "blocks", False)))
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ from .._part10 import file_head
 from ..dimse import Begin, CStoreRQ, CStoreRSP, Data, Request
 from ._refuse import refusal
 from ._retrieve_types import ReceivedInstance
-from ._storage_types import Arrival, Receiver
+from ._storage_types import Arrival, Receiver, commit_blocks
 
 if TYPE_CHECKING:
     from .._tools import Tools
@@ -64,7 +64,7 @@ def take(
         kept: object = None
         if trouble is None:
             try:
-                if tools is not None and getattr(receiver, "blocks", False):
+                if tools is not None and commit_blocks(receiver, sink):
                     kept = yield from call(tools.in_thread, sink.commit)
                 else:
                     kept = yield from call(sink.commit)
