@@ -31,6 +31,12 @@ USUAL: Final[dict[QueryLevel | None, tuple[str, ...]]] = {
 }  # fmt: skip
 """What is asked for at a level, and shown, where no key says otherwise."""
 _LONGEST: Final = 64
+_HEADS: Final = {
+    "ModalitiesInStudy": "Modalities",
+    "NumberOfStudyRelatedInstances": "Instances",
+    "NumberOfSeriesRelatedInstances": "Instances",
+}
+"""Shorter words for columns that are narrow."""
 
 
 def columns_of(keys: Iterable[str], asked: Iterable[str], level: QueryLevel | None) -> list[str]:
@@ -71,6 +77,7 @@ def table(rows: Iterable[list[str]], columns: Sequence[str], *, aligned: bool) -
                 yield "\t".join(heads)
             yield "\t".join(row)
         return
+    heads = [_HEADS.get(head, head) for head in heads]
     kept = [heads, *([_short(text) for text in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*kept, strict=True)]
     for row in kept:

@@ -204,7 +204,7 @@ def verdict(wish: Reach, result: "RetrieveResult", lookout: LookOut) -> DoctorSt
             StepName.REACH,
             Finding.BAD,
             f"the peer does not reach us as {wish.ae_title} ({answer.meaning})",
-            f"check address and port that the peer has for {wish.ae_title} (we listen on port {wish.port}), and firewalls",
+            f"check that the peer knows {wish.ae_title}, with our address and port {wish.port}, and firewalls on the way",
             "destination-unreachable",
             facts,
         )
