@@ -1,21 +1,24 @@
 """Associations in memory: users' operations against providers, without a socket."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 import pytest
 
 from dicom_net import (
     AcceptancePolicy,
+    AssociationAborted,
     AssociationRejected,
+    ConnectionFailed,
     LocalProtocolError,
     NegotiationError,
+    NetworkError,
     Offer,
 )
-from dicom_net._operation import Operation, StopWanted, call, give, poll, receive, write
+from dicom_net._operation import END, Operation, StopWanted, call, give, poll, pull, receive, write
 from dicom_net.dimse import Begin, CCancelRQ, CFindRQ, CFindRSP, Data, Exchange
-from dicom_net.services import Seat, Verification, echo
-from dicom_net.testing import OwnedData, connect, connected_pair, run_pair
-from dicom_net.ul import NEED_DATA, ReleaseRQ, Role
+from dicom_net.services import VERIFICATION, AssociationInfo, Seat, Verification, echo
+from dicom_net.testing import MemoryAssociation, OwnedData, connect, connected_pair, run_pair
+from dicom_net.ul import NEED_DATA, AssociateRJ, ReleaseRQ, Role
 
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
@@ -134,3 +137,76 @@ def test_two_exchanges_on_a_wire() -> None:
     assert got == [begin, OwnedData(1, 1, b"abcd", True)]
     assert pair.acceptor.next_event() is NEED_DATA
     assert pair.carry(Role.ACCEPTOR, pair.acceptor.send(ReleaseRQ())) == [ReleaseRQ()]
+
+
+async def numbers(count: int) -> AsyncIterator[int]:
+    for number in range(count):
+        yield number
+
+
+def failing() -> Iterator[int]:
+    yield 1
+    raise OSError("gone")
+
+
+def pulled(exchange: Exchange, source: AsyncIterator[int] | Iterator[int]) -> Operation[list[int]]:
+    """All that an iterator gives."""
+    assert exchange.contexts
+    found = []
+    while (item := (yield from pull(source))) is not END:
+        found.append(item)
+    return found
+
+
+def test_users_iterators_are_pulled_from_and_their_errors_are_theirs() -> None:
+    assert run_pair(lambda exchange: pulled(exchange, iter([1, 2])), Verification()) == [1, 2]
+    assert run_pair(lambda exchange: pulled(exchange, numbers(3)), Verification()) == [0, 1, 2]
+    with pytest.raises(OSError, match="gone"):
+        run_pair(lambda exchange: pulled(exchange, failing()), Verification())
+
+
+class Strict(Verification):
+    """Refuses whoever is not called FRIEND, and knows how associations ended."""
+
+    def __init__(self) -> None:
+        self.ends: list[NetworkError | None] = []
+
+    def admit(self, seat: Seat) -> Operation[AssociateRJ | bytes | None]:
+        yield from call(lambda: None)
+        return None if seat.info.calling == "FRIEND" else AssociateRJ(1, 1, 3)
+
+    def ended(self, info: AssociationInfo, error: NetworkError | None) -> None:
+        self.ends.append(error)
+
+
+def test_a_doorkeeper_has_its_say() -> None:
+    provider = Strict()
+    with pytest.raises(AssociationRejected, match="calling AE title not recognized"):
+        connect(provider)
+    with connect(provider, calling_ae="FRIEND"):
+        pass
+    with pytest.raises(ValueError, match="ours"), connect(provider, calling_ae="FRIEND"):
+        raise ValueError("ours")
+    assert [type(error) for error in provider.ends] == [type(None), AssociationAborted]
+
+
+def test_other_associations_are_those_of_the_network() -> None:
+    class Asking(Verification):
+        def respond(self, seat: Seat, begin: Begin) -> Operation[None]:
+            other = seat.associate(
+                "there", 104, [(VERIFICATION, [IMPLICIT])], called_ae="THERE", calling_ae="HERE"
+            )
+            assert isinstance(other, MemoryAssociation)
+            with other:
+                assert other.request.called == "THERE"
+                seat.tell(other.run(echo(other.exchange)).status)
+            yield from super().respond(seat, begin)
+
+    with connect(Asking(), network={("there", 104): Verification()}) as association:
+        association.run(echo(association.exchange))
+        assert association.told == [0]
+    with (
+        pytest.raises(ConnectionFailed, match="nobody listens there"),
+        connect(Asking()) as association,
+    ):
+        association.run(echo(association.exchange))

@@ -71,6 +71,14 @@ def test_requests_can_be_sent(request: AssociateRQ) -> None:
     pair(request, None)
 
 
+@settings(max_examples=30)
+@given(strategies.association_requests(least_max_pdu=128), st.data())
+def test_answers_fit_their_request(request: AssociateRQ, data: st.DataObject) -> None:
+    answer = data.draw(strategies.association_answers(request))
+    ends = pair(request, answer)
+    assert ends.requestor.accepted == ends.acceptor.accepted == answer
+
+
 @given(strategies.p_data(1))
 def test_parts_of_messages_can_be_sent(part: PData) -> None:
     ends = connected_pair()

@@ -10,7 +10,7 @@ from dicom_core import DicomError
 from ..ul import Buffer
 from ..ul._pdus import CONTROL_NAMES, Control, decode_control
 
-__all__ = ["RawPdu", "Splitter", "Value", "p_data", "pdus"]
+__all__ = ["RawPdu", "Splitter", "Value", "p_data"]
 
 MOST: Final = 64 << 20
 """What a test takes of a peer in one PDU."""
@@ -108,15 +108,6 @@ class Splitter:
             pos = stop
         del held[:pos]
         return found
-
-
-def pdus(data: Buffer) -> list[RawPdu]:
-    """The PDUs of a stream; bytes after the last whole one are an error."""
-    splitter = Splitter()
-    found = splitter.feed(data)
-    if splitter.rest:
-        raise ValueError(f"{len(splitter.rest)} bytes after the last PDU")
-    return found
 
 
 def p_data(values: Sequence[Value]) -> RawPdu:
