@@ -27,7 +27,7 @@ from ._router import Box, Busy, Patience, Router
 from ._settings import NetworkLimits, Timeouts
 from ._tls_errors import explain
 from ._wire import Wire
-from .dimse import Begin, Data
+from .dimse import Begin, Data, InvalidRQ, Request, refusal
 from .ul import (
     NEED_DATA,
     PAUSED,
@@ -75,6 +75,7 @@ _ANSWERS_RELEASE: Final = frozenset(
         State.STA12_COLLISION_ACCEPTOR_AWAITING_LOCAL_RELEASE,
     }
 )
+_UNRECOGNIZED_OPERATION: Final = 0x0211  # PS3.7 C.5.27
 _OVER: Final = frozenset({State.STA1_IDLE, State.STA13_AWAITING_CLOSE})
 
 
@@ -114,10 +115,10 @@ def release(exchange: "Exchange") -> Control[None]:
             yield Write(exchange.send(ReleaseRP()))
             continue
         event = yield NextControl()
-        if isinstance(event, Abort):
+        if isinstance(event, Abort) and exchange.outstanding:
             raise AssociationAborted(event)
-        if isinstance(event, ConnectionClosed):
-            return  # many peers close instead of answering, and nothing is lost by it
+        if isinstance(event, Abort | ConnectionClosed):
+            return  # many peers close instead of answering, or have long given up; nothing is lost by it
 
 
 def tell_command(number: int, direction: str, command: "Command") -> None:
@@ -262,7 +263,21 @@ class AssociationCore:
     def _pull(self, box: Box) -> Begin | Data | ReleaseRQ | NeedData | Busy:
         """The next event of a box; where there are to be no more, the reason is raised."""
         self._check()
-        return self._router.pull(box)
+        event = self._router.pull(box)
+        if self._router.unserved:
+            self._refuse_unserved()
+        return event
+
+    def _refuse_unserved(self) -> None:
+        """Answer requests of the peer that nobody here takes, once their data sets are over and nothing is half sent."""
+        router, exchange = self._router, self.exchange
+        while router.unserved and not router.in_message and not exchange.is_sending:
+            begin = router.unserved.pop(0)
+            assert isinstance(begin.command, Request | InvalidRQ)
+            answer = refusal(begin.command, _UNRECOGNIZED_OPERATION)
+            self._queue(exchange.send(Begin(begin.context, answer)))
+        with contextlib.suppress(OSError):  # what is not taken now goes before the next message
+            self._wire.flush()
 
     def _check(self) -> None:
         """Raise why the association is over, where it is."""
@@ -314,6 +329,10 @@ class AssociationCore:
         """Time ran out: the machine's own, which it knows what to do with, or ours, which raises."""
         deadline = self.exchange.deadline
         if deadline is None or now < deadline:
+            if patience.extend is not None:
+                patience.until = patience.extend(now)
+                if patience.until > now:
+                    return
             raise patience.lost(now)
         self._queue(self.exchange.handle_timeout(now))
         if self.exchange.must_close:
@@ -331,8 +350,12 @@ class AssociationCore:
             exchange.send_failed()  # an abort in the middle of a PDU would be read as a part of it
             return False
         abort = error.abort if isinstance(error, RemoteProtocolError) else None
+        if exchange.state is State.STA8_AWAITING_LOCAL_RELEASE:
+            last: ReleaseRP | Abort = ReleaseRP()  # the peer released it, in good order
+        else:
+            last = abort or Abort()
         try:
-            self._queue(exchange.send(abort or Abort()))
+            self._queue(exchange.send(last))
         except LocalProtocolError:
             return False  # there is nobody to tell: the peer ended it, or it never stood
         with contextlib.suppress(OSError):  # the peer takes nothing, or is gone

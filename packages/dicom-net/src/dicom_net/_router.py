@@ -36,7 +36,7 @@ Busy: TypeAlias = Literal[_Busy.BUSY]
 class Patience:
     """How long to wait for the peer: for anything at all, and for the whole of what is waited for."""
 
-    __slots__ = ("doing", "kind", "seconds", "silence", "until")
+    __slots__ = ("doing", "extend", "kind", "seconds", "silence", "until")
 
     def __init__(
         self,
@@ -46,7 +46,10 @@ class Patience:
         kind: TimeoutKind = TimeoutKind.READ,
         seconds: float = 0.0,
         doing: str = "",
+        extend: Callable[[float], float] | None = None,
     ) -> None:
+        self.extend = extend
+        """Asked when the time is over: until when it may go on."""
         self.silence = silence
         self.until = until
         self.kind = kind
@@ -81,7 +84,17 @@ class Router:
     ``serves`` says whether somebody takes new requests from `requests`.
     """
 
-    __slots__ = ("_copying", "_exchange", "_ours", "_owner", "_theirs", "requests", "serves")
+    __slots__ = (
+        "_copying",
+        "_exchange",
+        "_nobody",
+        "_ours",
+        "_owner",
+        "_theirs",
+        "requests",
+        "serves",
+        "unserved",
+    )
 
     def __init__(self, exchange: "Exchange") -> None:
         self._exchange = exchange
@@ -89,8 +102,11 @@ class Router:
         self._theirs: dict[int, Box] = {}  # by those of the peer's
         self._owner: Box | None = None  # whose data comes next
         self._copying = False  # and whether that is put into the owner's box, as bytes
+        self._nobody = Box()  # to whom the data set of an unserved request goes
         self.requests = Box()
         self.serves = False
+        self.unserved: list[Begin] = []
+        """Requests that nobody takes, and that are to be refused now that they are whole."""
 
     @property
     def in_message(self) -> bool:
@@ -140,18 +156,25 @@ class Router:
                 if owner is box:
                     return self._taken(box, event)
                 assert owner is not None
-                owner.events.append(_owned(event))
+                if owner is not self._nobody:
+                    owner.events.append(_owned(event))
             elif type(event) is Begin:
                 target = self._target(event)
-                if target is box:
+                if target is self.requests and not self.serves:
+                    self.unserved.append(event)
+                    if event.command.has_data:
+                        self._owner, self._copying = self._nobody, True
+                elif target is box:
                     if event.command.has_data:
                         self._owner, self._copying = box, False
                     return self._taken(box, event)
-                if target is not None:
+                elif target is not None:
                     self._deliver(target, event)
             elif event is NEED_DATA:
                 return NEED_DATA
             elif type(event) is ReleaseRQ:
+                if not self.serves:
+                    raise ConnectionLost("the peer released the association")
                 self._deliver(self.requests, event)
             elif type(event) is Abort:
                 raise AssociationAborted(event)

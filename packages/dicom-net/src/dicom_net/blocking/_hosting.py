@@ -67,6 +67,7 @@ class Hosting:
         self._working = (
             0  # requests that are being answered; guarded by _changed, as are those below
         )
+        self._idle_from = 0.0  # when the last was
         self._leading = False  # whether somebody waits for the next one
         self._threads = 0  # beside the first
         self._changed = Condition()
@@ -234,6 +235,8 @@ class Hosting:
         serving = self._serving
         error: NetworkError | None = None
         self.stands = True
+        self._idle_from = monotonic()
+        association._router.serves = True
         try:
             # What the requestor may invoke is what we perform (PS3.7 D.3.3.3)
             self._most = association.exchange.window.invoked or serving.limits.operations
@@ -295,15 +298,25 @@ class Hosting:
             finally:
                 with self._changed:
                     self._working -= 1
+                    self._idle_from = monotonic()
                     another = self._leading
                     self._leading = True
             if another:
                 return
 
     def _patience(self) -> Patience:
-        limits = self._serving.limits
-        until = math.inf if self._working else monotonic() + limits.idle
-        return Patience(math.inf, until=until, seconds=limits.idle, doing="waiting for a request")
+        seconds = self._serving.limits.idle
+        return Patience(
+            math.inf,
+            until=self._idle_until(monotonic()),
+            seconds=seconds,
+            doing="waiting for a request",
+            extend=self._idle_until,
+        )
+
+    def _idle_until(self, now: float) -> float:
+        """Requests that are being answered keep the association, and so does the last for a while."""
+        return (now if self._working else self._idle_from) + self._serving.limits.idle
 
     def _respond(self, association: Association, begin: Begin, box: Box) -> None:
         serving, router = self._serving, association._router

@@ -316,10 +316,11 @@ class Association(AssociationCore):
         since, limit, patience = self._waiting
         if now >= limit:
             try:
-                self._time_out(limit, patience)
+                self._time_out(now, patience)
             except NetworkError as error:
                 self.failure = error
                 return True
+            self._waiting = (since, patience.until, patience)
         if self._could_shrink and now >= since + CALM:
             self._shrink()
         return False

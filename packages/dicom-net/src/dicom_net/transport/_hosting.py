@@ -68,6 +68,7 @@ class Hosting:
         self._threads = threads
         self._most = 1
         self._working = 0  # requests that are being answered
+        self._idle_from = 0.0  # when the last was
         self._leading = False  # whether somebody waits for the next one
         self._error: NetworkError | None = None
         self._opened: list[Association] = []
@@ -226,6 +227,8 @@ class Hosting:
         association, serving = self._association, self._serving
         error: NetworkError | None = None
         self.stands = True
+        self._idle_from = monotonic()
+        association._router.serves = True
         try:
             # What the requestor may invoke is what we perform (PS3.7 D.3.3.3)
             self._most = association.exchange.window.invoked or serving.limits.operations
@@ -278,13 +281,23 @@ class Hosting:
                 await self._respond(event)
             finally:
                 self._working -= 1
+                self._idle_from = monotonic()
             if self._leading:  # another waits meanwhile
                 return
 
     def _patience(self) -> Patience:
-        limits, now = self._serving.limits, monotonic()
-        until = math.inf if self._working else now + limits.idle
-        return Patience(math.inf, until=until, seconds=limits.idle, doing="waiting for a request")
+        seconds = self._serving.limits.idle
+        return Patience(
+            math.inf,
+            until=self._idle_until(monotonic()),
+            seconds=seconds,
+            doing="waiting for a request",
+            extend=self._idle_until,
+        )
+
+    def _idle_until(self, now: float) -> float:
+        """Requests that are being answered keep the association, and so does the last for a while."""
+        return (now if self._working else self._idle_from) + self._serving.limits.idle
 
     async def _respond(self, begin: Begin) -> None:
         association, serving = self._association, self._serving
