@@ -257,6 +257,17 @@ def test_move(dicom: Dicom, peer: list[object], port: int) -> None:
     assert "A801H" in done.error
 
 
+def test_move_to_ourselves(dicom: Dicom, peer: list[object], port: int, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    here = ["-o", out, "+P", port, "--bind", HOST, "-aem", "OURS"]
+    done = dicom("move", *peer, "--study", STUDY, *here)
+    assert (done.code, done.error) == (0, "")
+    assert sorted(done.lines[:-1]) == sorted(map(str, out.rglob("*.dcm")))
+    assert done.lines[-1] == "10 retrieved"
+    assert dicom("move", *peer, "--study", STUDY, "-o", out).code == 2
+    assert dicom("move", *peer, "--study", STUDY, "+P", port).code == 2
+
+
 # --- store -----------------------------------------------------------------------------------------------
 
 

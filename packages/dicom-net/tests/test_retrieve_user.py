@@ -97,6 +97,18 @@ def test_a_list_of_failures_that_cannot_be_read_costs_nothing_else(
     assert (result.completed, result.failed, result.failed_instances) == (3, 1, ())
 
 
+def test_a_peer_that_gives_up_without_counts_loses_nothing_that_came() -> None:
+    """As Orthanc does when the file of an instance is gone."""
+    pair = for_get(Odd((CT, "1.2.3", CT), {"status": 0xC000}))
+    result = pair.run(get(pair.exchange, RetrieveKeys.study("1.2.1"), MemoryReceiver()))
+    assert (result.completed, len(result.instances)) == (1, 1)
+    assert not result.is_success
+    assert result.has_partial_failures
+    result.raise_for_refusal()
+    with pytest.raises(StatusError, match="C000"):
+        result.raise_for_failure()
+
+
 def test_a_refusal_is_a_status_and_its_comment_stays_out_of_the_sentence() -> None:
     odd = Odd({"status": 0xA900, "comment": "PATIENT DOE"})
     pair = Asking(connect(odd, [(MOVE[STUDY_ROOT], [IMPLICIT])]))

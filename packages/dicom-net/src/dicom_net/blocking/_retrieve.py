@@ -5,8 +5,6 @@ from contextlib import closing
 from datetime import datetime
 from typing import Unpack, cast
 
-from attrs import evolve
-
 from .._opening import Opening
 from .._operation import Operation
 from ..services import (
@@ -70,7 +68,9 @@ def get(
             priority=config.priority,
             tools=TOOLS,
         )
-        return _followed(association, operation, on_progress)
+        result = _followed(association, operation, on_progress)
+    result.raise_for_refusal()
+    return result
 
 
 def iter_get(
@@ -99,7 +99,10 @@ def iter_get(
             tools=TOOLS,
         )
         with closing(_events(association, operation)) as events:
-            yield from events
+            for event in events:
+                if isinstance(event, RetrieveCompleted):
+                    event.result.raise_for_refusal()
+                yield event
 
 
 def move(
@@ -118,7 +121,9 @@ def move(
     a server that runs as long as this; what came is in the result.
     """
     if isinstance(destination, str):
-        return _move(host, port, keys, destination, config, on_progress, opening)
+        result = _move(host, port, keys, destination, config, on_progress, opening)
+        result.raise_for_refusal()
+        return result
     visitors = Visitors()
     with Server(
         destination.provider(config, lambda: datetime.now().astimezone()),
@@ -130,7 +135,9 @@ def move(
     ):
         title = destination.ae_title
         result = _move(host, port, keys, title, config, on_progress, opening)
-    return evolve(result, instances=visitors.instances)
+    result = visitors.added(result)
+    result.raise_for_refusal()
+    return result
 
 
 def _move(
@@ -164,7 +171,10 @@ def iter_move(
             association.exchange, keys, destination, model=config.model, priority=config.priority
         )
         with closing(_events(association, operation)) as events:
-            yield from events
+            for event in events:
+                if isinstance(event, RetrieveCompleted):
+                    event.result.raise_for_refusal()
+                yield event
 
 
 def get_study(
@@ -275,9 +285,7 @@ def _followed(
     on_progress: Callable[[RetrieveProgress], object] | None,
 ) -> RetrieveResult:
     if on_progress is None:
-        result = association.run(operation)
-        result.raise_for_refusal()
-        return result
+        return association.run(operation)
     with closing(_events(association, operation)) as events:
         for event in events:
             if isinstance(event, RetrieveProgress):
@@ -292,7 +300,4 @@ def _events(
 ) -> Generator[RetrieveEvent, None, None]:
     with association.iterate(cast("Operation[object]", operation)) as items:
         for item in items:
-            event = cast("RetrieveEvent", item)
-            if isinstance(event, RetrieveCompleted):
-                event.result.raise_for_refusal()
-            yield event
+            yield cast("RetrieveEvent", item)

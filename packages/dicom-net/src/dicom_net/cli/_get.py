@@ -1,11 +1,9 @@
 """``dicom get``: retrieve over the association itself (C-GET)."""
 
-import sys
 from contextlib import closing
 
 import click
 
-from dicom_core._display import clean
 from dicom_core.query import InformationModel
 
 from .. import blocking
@@ -18,9 +16,9 @@ from ..services import (
 )
 from ._keys import key_option, model_options
 from ._layout import folder, layout_options
-from ._peer import Peer, json_option, peer_options, print_json
+from ._peer import Peer, json_option, peer_options
 from ._progress import Bar
-from ._retrieving import keys_of, show_progress, tell_result, uid_options
+from ._retrieving import keys_of, show_instance, show_progress, tell_result, uid_options
 
 __all__ = ["command"]
 
@@ -77,26 +75,11 @@ def command(
             if isinstance(event, RetrieveProgress):
                 show_progress(bar, event)
             elif isinstance(event, ReceivedInstance):
-                _show_instance(event, as_json=as_json)
+                show_instance(event, as_json=as_json)
             elif isinstance(event, RetrieveCompleted):
                 result = event.result
     assert result is not None  # the last event, where nothing raised
     return tell_result(result, as_json=as_json)
-
-
-def _show_instance(event: ReceivedInstance, *, as_json: bool) -> None:
-    if as_json:
-        print_json(
-            {
-                "path": event.path,
-                "sop_class": event.sop_class,
-                "sop_instance": event.sop_instance,
-                "transfer_syntax": event.transfer_syntax,
-                "size": event.size,
-            }
-        )
-    elif not sys.stdout.isatty():
-        sys.stdout.write(f"{clean(event.path or '')}\n")
 
 
 def _config(

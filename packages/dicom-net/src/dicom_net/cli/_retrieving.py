@@ -11,12 +11,12 @@ from dicom_core.cli._run import complain
 from dicom_core.query import InformationModel, QueryError
 from dicom_dict import status
 
-from ..services import RetrieveKeys, RetrieveProgress, RetrieveResult
+from ..services import ReceivedInstance, RetrieveKeys, RetrieveProgress, RetrieveResult
 from ._keys import UNIQUE, level_of_keys, parse_keys, query_of
 from ._peer import print_json
 from ._progress import Bar
 
-__all__ = ["keys_of", "show_progress", "tell_result", "uid_options"]
+__all__ = ["keys_of", "show_instance", "show_progress", "tell_result", "uid_options"]
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -77,6 +77,22 @@ def show_progress(bar: Bar, progress: RetrieveProgress) -> None:
     """As far as the peer says."""
     done = (progress.completed or 0) + (progress.failed or 0) + (progress.warning or 0)
     bar.show(done, progress.total)
+
+
+def show_instance(event: ReceivedInstance, *, as_json: bool) -> None:
+    """A line for a file that arrived; on a terminal the bar says enough."""
+    if as_json:
+        print_json(
+            {
+                "path": event.path,
+                "sop_class": event.sop_class,
+                "sop_instance": event.sop_instance,
+                "transfer_syntax": event.transfer_syntax,
+                "size": event.size,
+            }
+        )
+    elif not sys.stdout.isatty():
+        sys.stdout.write(f"{clean(event.path or '')}\n")
 
 
 def tell_result(result: RetrieveResult, *, as_json: bool) -> int:

@@ -3,11 +3,12 @@
 from os import PathLike
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import gt
 
 from dicom_core.query import InformationModel
 
+from .._logging import logger
 from .._negotiation import AcceptancePolicy
 from .._server_events import InstanceReceived
 from ..dimse import Priority
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .._tls import TlsConfig
+    from ._retrieve_types import RetrieveResult
 
 __all__ = [
     "Into",
@@ -67,9 +69,16 @@ class RetrieveConfig:
     @property
     def for_get(self) -> GetContexts:
         """What a C-GET proposes."""
-        return get_contexts(
+        found = get_contexts(
             self.storage, self.transfer_syntaxes, models=[self.model], apart=self.apart
         )
+        if found.left_out:
+            logger("retrieve").warning(
+                "%d storage classes are not proposed, since an association has 128 contexts; the first is %s",
+                len(found.left_out),
+                found.left_out[0],
+            )
+        return found
 
 
 DEFAULT: Final = RetrieveConfig()
@@ -121,6 +130,11 @@ class Visitors:
                     one.sop_class, one.sop_instance, one.transfer_syntax, one.size, one
                 )
             )
+
+    def added(self, result: "RetrieveResult") -> "RetrieveResult":
+        """A result with what arrived; a peer that counts nothing is believed to have sent that."""
+        arrived = len(self.instances)
+        return evolve(result, instances=self.instances, completed=result.completed or arrived)
 
 
 def receiver_for(into: Into, config: RetrieveConfig) -> Receiver:

@@ -116,8 +116,13 @@ class RetrieveResult:
 
     @property
     def has_partial_failures(self) -> bool:
-        """Whether some instances failed and others did not."""
-        return bool(self.failed or self.failed_instances) and bool(self.completed or self.warning)
+        """Whether some instances arrived and others did not, listed or not: some peers give up with a status alone."""
+        failed = self.failed or self.failed_instances or self._is_failure
+        return bool(failed) and bool(self.completed or self.warning)
+
+    @property
+    def _is_failure(self) -> bool:
+        return status_category(self.status) is StatusCategory.FAILURE
 
     @property
     def total(self) -> int:
@@ -135,17 +140,17 @@ class RetrieveResult:
         return tuple(one.path for one in self.instances if one.path is not None)
 
     def raise_for_refusal(self) -> None:
-        """`StatusError` where the peer refused the request as a whole, and no instance was tried."""
-        if status_category(self.status) is StatusCategory.FAILURE and not self.total:
+        """`StatusError` where the peer refused the request as a whole: no instance was tried, and none came."""
+        if self._is_failure and not self.total and not self.instances:
             raise StatusError(self.status, self.service, self.comment or None)
 
     def raise_for_failure(self) -> None:
         """`StatusError` where nothing could be retrieved, `PartialFailure` where a part could not."""
         if self.is_cancelled:
             return
-        if self.has_partial_failures:
+        if self.has_partial_failures and self.failed:
             raise PartialFailure(self.failed_instances, self.total)
-        if status_category(self.status) is StatusCategory.FAILURE or self.failed:
+        if self._is_failure or self.failed:
             raise StatusError(self.status, self.service, self.comment or None)
 
 

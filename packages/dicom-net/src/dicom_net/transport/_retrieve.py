@@ -5,8 +5,6 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Unpack, cast
 
-from attrs import evolve
-
 from .._opening import Opening
 from .._operation import Operation
 from ..services import (
@@ -70,7 +68,9 @@ async def get(
             priority=config.priority,
             tools=TOOLS,
         )
-        return await _followed(association, operation, on_progress)
+        result = await _followed(association, operation, on_progress)
+    result.raise_for_refusal()
+    return result
 
 
 async def iter_get(
@@ -100,6 +100,8 @@ async def iter_get(
         )
         async with aclosing(_events(association, operation)) as events:
             async for event in events:
+                if isinstance(event, RetrieveCompleted):
+                    event.result.raise_for_refusal()
                 yield event
 
 
@@ -119,7 +121,9 @@ async def move(
     a server that runs as long as this; what came is in the result.
     """
     if isinstance(destination, str):
-        return await _move(host, port, keys, destination, config, on_progress, opening)
+        result = await _move(host, port, keys, destination, config, on_progress, opening)
+        result.raise_for_refusal()
+        return result
     visitors = Visitors()
     async with Server(
         destination.provider(config, lambda: datetime.now().astimezone()),
@@ -131,7 +135,9 @@ async def move(
     ):
         title = destination.ae_title
         result = await _move(host, port, keys, title, config, on_progress, opening)
-    return evolve(result, instances=visitors.instances)
+    result = visitors.added(result)
+    result.raise_for_refusal()
+    return result
 
 
 async def _move(
@@ -166,6 +172,8 @@ async def iter_move(
         )
         async with aclosing(_events(association, operation)) as events:
             async for event in events:
+                if isinstance(event, RetrieveCompleted):
+                    event.result.raise_for_refusal()
                 yield event
 
 
@@ -283,9 +291,7 @@ async def _followed(
     on_progress: Callable[[RetrieveProgress], object] | None,
 ) -> RetrieveResult:
     if on_progress is None:
-        result = await association.run(operation)
-        result.raise_for_refusal()
-        return result
+        return await association.run(operation)
     async with aclosing(_events(association, operation)) as events:
         async for event in events:
             if isinstance(event, RetrieveProgress):
@@ -300,7 +306,4 @@ async def _events(
 ) -> AsyncGenerator[RetrieveEvent]:
     async with association.iterate(cast("Operation[object]", operation)) as items:
         async for item in items:
-            event = cast("RetrieveEvent", item)
-            if isinstance(event, RetrieveCompleted):
-                event.result.raise_for_refusal()
-            yield event
+            yield cast("RetrieveEvent", item)
