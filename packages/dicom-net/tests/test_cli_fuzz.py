@@ -42,7 +42,7 @@ def test_cases_are_told_as_they_are_played(dicom: Dicom, server: Server) -> None
 
 def test_for_machines(dicom: Dicom, server: Server) -> None:
     code, out, _ = dicom(
-        "localhost", server.port, "-aec", "OURS", "--json", "--case", "C01", "--patience", 3
+        "localhost", server.port, "--aec", "OURS", "--json", "--case", "C01", "--patience", 3
     )
     assert code == 0
     case, summary = map(json.loads, out.splitlines())

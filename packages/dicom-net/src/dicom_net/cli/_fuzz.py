@@ -29,11 +29,11 @@ def _title(case: Case) -> str:
 @click.argument("host")
 @click.argument("port", type=click.IntRange(1, 65535))
 @click.option(
-    "-aec", "--called", "called_ae", default="ANY-SCP", metavar="AE", show_default=True,
+    "-aec", "--aec", "--called", "called_ae", default="ANY-SCP", metavar="AE", show_default=True,
     help="AE title of the server.",
 )  # fmt: skip
 @click.option(
-    "-aet", "--calling", "calling_ae", default="DICOMPY", metavar="AE", show_default=True,
+    "-aet", "--aet", "--calling", "calling_ae", default="DICOMPY", metavar="AE", show_default=True,
     help="Our own AE title.",
 )  # fmt: skip
 @click.option(

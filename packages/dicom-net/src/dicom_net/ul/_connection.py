@@ -81,10 +81,8 @@ class Connection:
         self._abort: Abort | None = None  # what answers the error, until it is sent
         self._announced: Announced | None = None
         self._send_max = 0
-        self._sending = (
-            0,
-            False,
-        )  # context and kind of the message part that has no last fragment yet
+        # Context and kind of the part of a message that is being sent and has no last fragment yet
+        self._sending = (0, False)
 
     @property
     def max_pdu_sent(self) -> int:
@@ -103,7 +101,8 @@ class Connection:
             raise LocalProtocolError("the association is over; a new one needs a new connection")
         if self.role is Role.REQUESTOR:
             self._step(Stimulus.TRANSPORT_CONFIRMED)
-            return [self._request]
+            request, self._request = self._request, b""
+            return [request]
         self._step(Stimulus.TRANSPORT_INDICATED)
         return []
 
