@@ -246,3 +246,7 @@ def server_started(host: str, port: int) -> None:
 def server_stopped(host: str, port: int) -> None:
     """A server listens no longer."""
     logger("server").info("stopped, %s port %d", host, port, extra={"dicom_port": port})
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+log_to_console.__module__ = "dicom_net"

@@ -174,3 +174,8 @@ def _lane(host: str, port: int, batch: Batch, named: Opening) -> Generator[Batch
         except BaseException:
             association.abort()
             raise
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+send.__module__ = store.__module__ = store_batch.__module__ = "dicom_net.blocking"
+store_datasets.__module__ = store_directory.__module__ = "dicom_net.blocking"

@@ -26,3 +26,7 @@ def verify(
     opening = config.opening(named)
     with associate(host, port, CONTEXTS, **opening) as association:
         return association.run(verify_on(association.exchange, TOOLS))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+verify.__module__ = "dicom_net.blocking"

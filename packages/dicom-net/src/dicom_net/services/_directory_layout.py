@@ -90,3 +90,7 @@ def _values(keywords: list[str], written: str, stop: int) -> dict[str, str]:
             raise InstanceRefused("missing-uid", f"there is no {keyword}")
         found[keyword] = text or "none"
     return found
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Layout.__module__ = "dicom_net"

@@ -84,3 +84,8 @@ class Verification:
             responded_to=command.message_id, status=0, affected_sop_class=VERIFICATION
         )
         yield from write(seat.exchange.send(Begin(begin.context, answer)))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Verification.__module__ = "dicom_net"
+echo.__module__ = verify_on.__module__ = "dicom_net.services"

@@ -176,3 +176,5 @@ class Doorkeeper(Protocol):
 
 # Tracebacks, reprs and pickles name the place that users import from
 AssociationInfo.__module__ = TlsPeer.__module__ = "dicom_net.services"
+Doorkeeper.__module__ = OpenAssociation.__module__ = "dicom_net.services"
+Provider.__module__ = Seat.__module__ = "dicom_net.services"

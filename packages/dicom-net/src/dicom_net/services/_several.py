@@ -50,3 +50,7 @@ class Several:
             yield from refuse_other(seat.exchange, begin)
         else:
             yield from provider.respond(seat, begin)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Several.__module__ = "dicom_net.services"

@@ -306,3 +306,7 @@ class StorageProvider:
             if space.level != "ok":
                 log.disk_space(space.free, space.threshold, refusing=space.level == "full")
             seat.tell(DiskSpaceLow(level=space.level, free=space.free, at=self.now()))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+StorageProvider.__module__ = "dicom_net"

@@ -71,3 +71,7 @@ class MemoryArrival:
         """See `Arrival.discard`."""
         self._receiver._release(len(self._data))
         self._data = bytearray()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+MemoryArrival.__module__ = MemoryReceiver.__module__ = "dicom_net.services"

@@ -199,3 +199,10 @@ class StorageSettings:
     """The longest that a handler may take for one instance."""
     threads: bool = True
     """Run the handler's plain functions in threads, where there is an event loop."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Announced.__module__ = HeadCheck.__module__ = ReceivedObject.__module__ = "dicom_net"
+StorageHandler.__module__ = StorageSettings.__module__ = StoredFile.__module__ = "dicom_net"
+ValidationPolicy.__module__ = "dicom_net"
+Arrival.__module__ = Receiver.__module__ = "dicom_net.services"

@@ -305,3 +305,8 @@ class _Sender:
             event = yield Poll(self.flights[0].message_id)
             if event is None:
                 return
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Accepted.__module__ = Queue.__module__ = "dicom_net.services"
+store_instance.__module__ = store_queue.__module__ = "dicom_net.services"

@@ -400,3 +400,4 @@ def _text(error: Exception) -> str:
 
 # Tracebacks, reprs and pickles name the place that users import from
 StopSwitch.__module__ = "dicom_net"
+Batch.__module__ = Job.__module__ = "dicom_net.services"

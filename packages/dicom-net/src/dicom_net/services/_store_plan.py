@@ -112,3 +112,7 @@ def _planned(part: list[Header], conversion: Conversion) -> Planned:
         for syntax in contexts_for(found, conversion)
     )
     return Planned(contexts, tuple(header.number for header in part))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Header.__module__ = Planned.__module__ = plan.__module__ = "dicom_net.services"

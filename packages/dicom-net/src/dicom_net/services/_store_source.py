@@ -181,3 +181,4 @@ def files_below(folder: StrPath) -> Iterator[str]:
 
 # Tracebacks, reprs and pickles name the place that users import from
 Unsendable.__module__ = "dicom_net"
+Outgoing.__module__ = outgoing.__module__ = files_below.__module__ = "dicom_net.services"

@@ -63,3 +63,7 @@ class StorageServer(Server):
     def metrics(self) -> MetricsSnapshot:
         """What was received so far."""
         return self._metrics.snapshot()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+StorageServer.__module__ = "dicom_net"

@@ -208,3 +208,8 @@ async def _lane(
         except BaseException:
             await association.abort()
             raise
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+send.__module__ = store.__module__ = store_batch.__module__ = "dicom_net"
+store_datasets.__module__ = store_directory.__module__ = "dicom_net"

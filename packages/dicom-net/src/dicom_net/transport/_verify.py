@@ -26,3 +26,7 @@ async def verify(
     opening = config.opening(named)
     async with associate(host, port, CONTEXTS, **opening) as association:
         return await association.run(verify_on(association.exchange, TOOLS))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+verify.__module__ = "dicom_net"
