@@ -67,6 +67,7 @@ class Side:
     def __init__(self, role: Role) -> None:
         self.exchange = Exchange(Connection(role))
         self.router = Router(self.exchange)
+        self.router.serves = role is Role.ACCEPTOR
         self.coming: deque[bytearray] = deque()
         self.read: bytearray = bytearray()
         self.runs: list[Run[object]] = []
