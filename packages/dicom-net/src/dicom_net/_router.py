@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from ._errors import AssociationAborted, ConnectionLost, DeadlineExceeded, TimeoutKind
 from .dimse import Begin, CCancelRQ, Data
 from .dimse._command import Requested, Responded
-from .ul import NEED_DATA, PAUSED, Abort, ConnectionClosed, NeedData, ReleaseRQ
+from .ul import NEED_DATA, PAUSED, Abort, ConnectionClosed, NeedData, ReleaseRQ, Role
 
 if TYPE_CHECKING:
     from .dimse import Exchange
@@ -81,7 +81,7 @@ class Box:
 class Router:
     """Shares an exchange's events out.
 
-    ``serves`` says whether somebody takes new requests from `requests`.
+    ``serves`` says whether somebody takes new requests from `requests`: at an acceptor, its server does.
     """
 
     __slots__ = (
@@ -104,7 +104,7 @@ class Router:
         self._copying = False  # and whether that is put into the owner's box, as bytes
         self._nobody = Box()  # to whom the data set of an unserved request goes
         self.requests = Box()
-        self.serves = False
+        self.serves = exchange.connection.role is Role.ACCEPTOR
         self.unserved: list[Begin] = []
         """Requests that nobody takes, and that are to be refused now that they are whole."""
 

@@ -236,7 +236,6 @@ class Hosting:
         error: NetworkError | None = None
         self.stands = True
         self._idle_from = monotonic()
-        association._router.serves = True
         try:
             # What the requestor may invoke is what we perform (PS3.7 D.3.3.3)
             self._most = association.exchange.window.invoked or serving.limits.operations
