@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 
 from dicom_core.cli._run import run
+from dicom_net import TlsConfig, TlsIdentity
 from dicom_net.blocking import Server
 from dicom_net.services import Verification
 from dicom_net.testing import CASES, Close, scripted_server
@@ -81,3 +84,19 @@ def test_no_such_case(dicom: Dicom) -> None:
     code, _, error = dicom("127.0.0.1", 104, "--case", "Z")
     assert code == 2
     assert "no case has such a name: Z" in error
+
+
+def test_over_tls(dicom: Dicom, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    certificate, roots = tmp_path / "server.pem", tmp_path / "roots.pem"
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(certificate)
+    authority.cert_pem.write_to_path(roots)
+    tls = TlsConfig(identity=TlsIdentity(certificate))
+    with Server([Verification()], tls=tls, ae_title="OURS") as server:
+        words = ["localhost", server.port, "--aec", "OURS", "--patience", 3]
+        chosen = [word for name in ("C01", "N02", "N15", "N27") for word in ("--case", name)]
+        code, out, error = dicom(*words, *chosen, "+cf", roots)
+        assert (code, error) == (0, ""), out
+        code, _, error = dicom(*words, "--case", "C01")
+        assert code == 1
+        assert "before anything was tested" in error

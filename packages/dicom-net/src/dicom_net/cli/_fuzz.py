@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +10,10 @@ from dicom_core._display import clean
 from dicom_core.cli._options import json_option
 
 from ..testing._fuzz import CASES, Case, CaseResult, FuzzTarget, Kind, Verdict, fuzz, named
+from ._peer import client_tls_options
+
+if TYPE_CHECKING:
+    from .._tls import TlsConfig
 
 __all__ = ["command"]
 
@@ -62,6 +67,7 @@ def _title(case: Case) -> str:
     help="Print the cases, and play none.",
 )  # fmt: skip
 @json_option
+@client_tls_options
 def command(
     host: str,
     port: int,
@@ -74,6 +80,7 @@ def command(
     faults: bool,
     i_may_test_this_host: bool,
     as_json: bool,
+    tls: "TlsConfig | None",
 ) -> int:
     """Play conformance and hostile cases to the server at HOST and PORT, and say how it takes them.
 
@@ -99,7 +106,12 @@ def command(
         sys.stdout.flush()
 
     target = FuzzTarget(
-        host=host, port=port, called_ae=called_ae, calling_ae=calling_ae, patience=patience
+        host=host,
+        port=port,
+        called_ae=called_ae,
+        calling_ae=calling_ae,
+        patience=patience,
+        tls=None if tls is None else tls.client_context(),
     )
     report = fuzz(
         target,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TITLE",
     "Peer",
+    "client_tls_options",
     "json_option",
     "peer_options",
     "print_json",
@@ -182,6 +183,16 @@ def peer_options(function: Callable[..., int]) -> Callable[..., int]:
 
     update_wrapper(command, function)
     return _decorated(command, [*_PEER, *_IDENTITY, *_TIMEOUTS, *_TLS, _VERBOSE])
+
+
+def client_tls_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the argument ``tls``, made of the options of TLS alone."""
+
+    def command(**others: object) -> int:
+        return function(tls=client_tls(others), **others)
+
+    update_wrapper(command, function)
+    return _decorated(command, [*_TLS])
 
 
 def talk(verbose: int) -> None:

@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import field, frozen
 
@@ -22,6 +22,9 @@ from ..dimse import Command, encode
 from ..ul import Buffer
 from ..ul._pdus import Control, encode_control
 from ._stream import RawPdu, Splitter, Value, p_data
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = [
     "Close",
@@ -180,7 +183,8 @@ class _Player:
                 time.sleep(step.seconds)
             case FinishSending():
                 with contextlib.suppress(OSError):  # it is gone, which listening will show
-                    self._sock.shutdown(socket.SHUT_WR)
+                    # Not the method of a TLS socket, which would stop to decipher what comes
+                    socket.socket.shutdown(self._sock, socket.SHUT_WR)
             case Close():
                 self._sock.close()
             case Reset():
@@ -255,11 +259,21 @@ class _Player:
         return True
 
 
-def play_to(host: str, port: int, steps: Sequence[Step], *, within: float = PATIENCE) -> Outcome:
-    """Connect and play the steps; OSError when there is no connection."""
+def play_to(
+    host: str,
+    port: int,
+    steps: Sequence[Step],
+    *,
+    within: float = PATIENCE,
+    tls: "ssl.SSLContext | None" = None,
+) -> Outcome:
+    """Connect, and play the steps; OSError when there is no connection, or TLS is wanted and cannot be agreed on."""
     with socket.create_connection((host, port), within) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return _Player(sock).play(steps)
+        if tls is None:
+            return _Player(sock).play(steps)
+        with tls.wrap_socket(sock, server_hostname=host) as secure:
+            return _Player(secure).play(steps)
 
 
 class ScriptedServer:

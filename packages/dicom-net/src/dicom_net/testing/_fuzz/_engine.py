@@ -9,7 +9,6 @@ from ipaddress import ip_address
 from attrs import field, frozen
 
 from ..._errors import ConnectionFailed, LocalProtocolError
-from .._script import play_to
 from ._cases import CASES
 from ._hostile import random_case
 from ._model import (
@@ -147,8 +146,8 @@ def _played(target: FuzzTarget, case: Case) -> CaseResult:
     try:
         if case.name == "N10":
             for _ in range(_HEALTH_CHECKS - 1):
-                play_to(target.host, target.port, case.steps(target), within=target.patience)
-        outcome = play_to(target.host, target.port, case.steps(target), within=target.patience)
+                target.play(case.steps(target))
+        outcome = target.play(case.steps(target))
     except OSError as error:
         text = f"no connection: {error.strerror or error}"
         return CaseResult(case=case, verdict=Verdict.DOWN, text=text)
@@ -173,12 +172,7 @@ def _trouble(target: FuzzTarget) -> str:
     text = ""
     for _ in range(_TRIES):
         try:
-            outcome = play_to(
-                target.host,
-                target.port,
-                [*opening(target), *echo_steps(target)],
-                within=target.patience,
-            )
+            outcome = target.play([*opening(target), *echo_steps(target)])
         except OSError as error:
             text = f"no connection: {error.strerror or error}"
             time.sleep(target.patience / 10)

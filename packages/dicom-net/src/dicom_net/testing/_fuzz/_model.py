@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -16,8 +17,11 @@ from ...ul import (
     ProposedContext,
     ReleaseRQ,
 )
-from .._script import Hear, Outcome, Say, Step, fragments, say
+from .._script import Hear, Outcome, Say, Step, fragments, play_to, say
 from .._stream import RawPdu
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = [
     "ECHO",
@@ -70,6 +74,11 @@ class FuzzTarget:
     called_ae: str = "ANY-SCP"
     calling_ae: str = "DICOMPY"
     patience: float = 5.0
+    tls: "ssl.SSLContext | None" = field(default=None, repr=False)
+
+    def play(self, steps: Sequence[Step]) -> Outcome:
+        """Connect, and play steps; OSError when there is no connection."""
+        return play_to(self.host, self.port, steps, within=self.patience, tls=self.tls)
 
     def request(self, *contexts: ProposedContext, **changes: object) -> AssociateRQ:
         """A request that any server takes, with these changes."""
