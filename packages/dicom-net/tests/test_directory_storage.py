@@ -375,6 +375,15 @@ def test_a_start_removes_what_a_killed_process_left_and_nothing_else(
     going_on.discard()
 
 
+def test_without_proc_a_file_has_a_name_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_PROC", str(tmp_path / "{}"))
+    storage = DirectoryStorage(tmp_path / "store")
+    assert not storage.nameless
+    assert put(storage, instance(1)).outcome is Outcome.STORED
+
+
 def test_without_hard_links_a_file_is_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ from ._directory_files import (
     same_data_set,
     sweep,
     sync_folder,
+    takes_nameless,
     write_all,
 )
 from ._directory_layout import Layout, path_of
@@ -110,6 +111,7 @@ class DirectoryStorage:
         self._known = {"": _identity(os.lstat(self.root))}
         self._lock = allocate_lock()
         self._syncs: dict[str, _Sync] = {}
+        self.nameless = takes_nameless(self.root)
         sweep(self.root)
 
     def receive(self, expected: "Expected | None" = None) -> "DirectoryArrival":
@@ -209,7 +211,7 @@ class DirectoryArrival:
         self._expected = expected
         self._size = 0
         self._unlooked = 0
-        self._temporary: Temporary | None = Temporary(storage.root)
+        self._temporary: Temporary | None = Temporary(storage.root, nameless=storage.nameless)
 
     def _file(self) -> Temporary:
         if self._temporary is None:

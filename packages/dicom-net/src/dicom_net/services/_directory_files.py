@@ -16,6 +16,7 @@ __all__ = [
     "same_data_set",
     "sweep",
     "sync_folder",
+    "takes_nameless",
     "write_all",
 ]
 
@@ -23,6 +24,7 @@ _PIECES: Final = 1000  # buffers for one call of writev; systems take at least 1
 _PROC: Final = "/proc/self/fd/{}"
 _INCOMING: Final = ".incoming"
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_TMPFILE: Final[int] = getattr(os, "O_TMPFILE", 0)
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _COMPARED: Final = 1 << 20
 _renaming: Final = allocate_lock()
@@ -56,20 +58,31 @@ def _write(descriptor: int, batch: list[bytes | memoryview]) -> int:
     return os.write(descriptor, batch[0])
 
 
+def takes_nameless(root: str) -> bool:
+    """Whether the file system of a folder has files without a name, and this process can give them one (Linux with /proc)."""
+    if not hasattr(os, "O_TMPFILE"):
+        return False
+    try:
+        descriptor = os.open(root, _TMPFILE | os.O_RDWR | _BINARY, 0o666)
+    except OSError:
+        return False
+    try:
+        return os.path.exists(_PROC.format(descriptor))
+    finally:
+        os.close(descriptor)
+
+
 class Temporary:
-    """A file without a name where the system has that (Linux), else one in ``.incoming`` that is locked while it is open."""
+    """A file without a name where there is such a thing, else one in ``.incoming`` that is locked while it is open."""
 
     __slots__ = ("descriptor", "path")
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, nameless: bool) -> None:
         self.path: str | None = None
         """Its name until it gets the right one; None where it has none."""
-        flag: int = getattr(os, "O_TMPFILE", 0)
-        self.descriptor = -1
-        if flag:
-            with suppress(OSError):  # not on every file system; a folder that is gone says so below
-                self.descriptor = os.open(root, flag | os.O_RDWR | _BINARY, 0o666)
-        if self.descriptor < 0:
+        if nameless:
+            self.descriptor = os.open(root, _TMPFILE | os.O_RDWR | _BINARY, 0o666)
+        else:
             self._named(root)
 
     def _named(self, root: str) -> None:
