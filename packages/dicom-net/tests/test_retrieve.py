@@ -173,15 +173,16 @@ def test_a_receiver_without_room_lets_the_data_go_by() -> None:
     assert (result.completed, result.failed) == (0, 10)
 
 
+@pytest.mark.parametrize("error", [OSError("the disk is gone"), ValueError("the disk is gone")])
 @pytest.mark.parametrize("where", ["select", "read"])
-def test_an_archive_that_fails_is_told_as_a_status(where: str) -> None:
+def test_an_archive_that_fails_is_told_as_a_status(where: str, error: Exception) -> None:
     def select(_keys: RetrieveKeys) -> Iterator[StoredInstance]:
         if where == "select":
-            raise OSError("the disk is gone")
+            raise error
         yield StoredInstance("1.2.1", "1.2.1.1", "1.2.1.1.1", CT, EXPLICIT, 10, "")
 
     def read(_instance: str) -> dc.ByteSource:
-        raise OSError("the disk is gone")
+        raise error
 
     pair = for_get(RetrieveProvider(Handlers(select, read)))
     result = pair.run(get(pair.exchange, RetrieveKeys.study("1.2.1"), MemoryReceiver()))

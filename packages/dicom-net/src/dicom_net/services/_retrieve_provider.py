@@ -156,14 +156,19 @@ class RetrieveProvider:
             while (instance := (yield from pull(selected))) is not END:
                 found.append(instance)
                 if len(found) > most:
-                    yield from work.refuse(_CANNOT_COUNT, f"more than {most} instances")
-                    return None
+                    break
         except (DicomError, OSError) as error:
-            _log.warning("what a retrieve means cannot be found: %s", error)
-            yield from work.refuse(_UNABLE, "the archive does not answer")
+            _log.warning("what a retrieve means cannot be found: %s", escaped(str(error)))
+        except Exception:  # noqa: BLE001 - logged; what a program raises is no end of the server
+            _log.exception("the program failed to say what a retrieve means")
+        else:
+            if len(found) <= most:
+                work.remaining = len(found)
+                return Lot(work, found)
+            yield from work.refuse(_CANNOT_COUNT, f"more than {most} instances")
             return None
-        work.remaining = len(found)
-        return Lot(work, found)
+        yield from work.refuse(_UNABLE, "the archive does not answer")
+        return None
 
     def _get(self, seat: "Seat", work: Suboperations, keys: RetrieveKeys) -> Operation[None]:
         lot = yield from self._select(work, keys)

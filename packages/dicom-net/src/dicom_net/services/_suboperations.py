@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dicom_core import ByteSource, Dataset, DicomError, write_dataset
 from dicom_dict import StatusCategory, status_category
 
+from .._logging import escaped, logger
 from .._operation import Operation, call, poll, write
 from ..dimse import Begin, CCancelRQ, CGetRQ, CGetRSP, CMoveRQ, CMoveRSP
 from ._store import Done
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lot", "Suboperations"]
 
+_log: Final = logger("retrieve")
 _PENDING: Final = 0xFF00
 _CANCEL: Final = 0xFE00
 _PARTIAL: Final = 0xB000
@@ -158,8 +160,12 @@ class Lot:
             try:
                 file: ByteSource = yield from call(source.read, instance.instance)
                 found = outgoing(file)
-            except (DicomError, OSError):
-                self.work.settle(instance.instance, None)
+            except (DicomError, OSError) as error:
+                _log.warning("an instance of a retrieve cannot be read: %s", escaped(str(error)))
+            except Exception:  # noqa: BLE001 - logged; what a program raises is no end of the server
+                _log.exception("the program failed to read an instance of a retrieve")
+            else:
+                self._number += 1
+                self._ready.append((self._number, instance.instance, found))
                 continue
-            self._number += 1
-            self._ready.append((self._number, instance.instance, found))
+            self.work.settle(instance.instance, None)
