@@ -6,6 +6,7 @@ python -m benchmarks._net_wire answer N        an SCP that gives N answers to ev
 """
 
 import argparse
+import contextlib
 import json
 import socket
 import struct
@@ -36,6 +37,9 @@ from tests.peers.wire import (
 from benchmarks._data import ct
 from dicom_dict import sop_classes
 
+STEM: Final = "1.2.826.0.1.3680043.8.498.3."
+FIRST: Final = 1_000_000
+
 
 def store_message(number: int, instance: str, data: memoryview, limit: int) -> Buffers:
     """A C-STORE request with its data set."""
@@ -43,19 +47,22 @@ def store_message(number: int, instance: str, data: memoryview, limit: int) -> B
 
 
 def store(words: argparse.Namespace) -> dict[str, float]:
-    """Instances on each association, the data set always the same bytes, the UID another each time."""
-    whole = ct(1, words.pixels)
+    """Instances on each association: one data set over and over, but for its UID."""
+    whole = ct(FIRST, words.pixels)
     begin = 144 + struct.unpack_from("<I", whole, 140)[0]
-    data = memoryview(whole)[begin:]
+    old = f"{STEM}{FIRST}".encode()
+    at = whole.index(old, begin) - begin
     share = words.files // words.associations
     failed: list[int] = []
 
     def work(which: int, peer: Wire) -> None:
         waiting = 0
         limit = min(peer.limit, words.pdu) if words.pdu else peer.limit
+        data = bytearray(whole[begin:])
         for number in range(share):
-            instance = f"1.2.826.0.1.3680043.8.498.7.{which}.{number}"
-            peer.send(store_message(number % 60000 + 1, instance, data, limit))
+            instance = f"{STEM}{FIRST + which * share + number}"
+            data[at : at + len(old)] = instance.encode()
+            peer.send(store_message(number % 60000 + 1, instance, memoryview(data), limit))
             waiting += 1
             if waiting == words.window:
                 failed.extend([bad] if (bad := peer.status()) else ())
@@ -76,7 +83,7 @@ def store(words: argparse.Namespace) -> dict[str, float]:
         peer.release()
     if failed:
         raise SystemExit(f"failed: {failed[0]:04X}")
-    return {"seconds": seconds, "count": share * words.associations, "bytes": len(data)}
+    return {"seconds": seconds, "count": share * words.associations, "bytes": len(whole) - begin}
 
 
 def echo(words: argparse.Namespace) -> dict[str, float]:
@@ -168,7 +175,7 @@ def answer(words: argparse.Namespace) -> dict[str, float]:
 def _answer_one(connection: socket.socket, stream: bytes) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     held = b""
-    with connection:
+    with connection, contextlib.suppress(ConnectionResetError, BrokenPipeError):
         while got := connection.recv(1 << 16):
             held += got
             while len(held) >= 6 and len(held) >= (end := 6 + int.from_bytes(held[2:6], "big")):

@@ -171,7 +171,8 @@ def client(words: argparse.Namespace) -> AE:
     """An application entity that asks for what the command needs."""
     ae = AE(words.calling)
     ae.maximum_pdu_size = words.max_pdu
-    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 60
+    # Now and then it waits for an answer that was sent, until this runs out
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 15
     if words.command == "echo":
         ae.add_requested_context(Verification)
     elif words.command == "associate":
@@ -253,6 +254,8 @@ def asked(words: argparse.Namespace) -> dict[str, object]:
             peer.send_c_move(identifier(words), words.destination, MODELS["move"])
         ),
     }
+    if words.warm:
+        work[words.command]()
     result = measured(work[words.command])
     peer.release()
     return result
@@ -290,6 +293,7 @@ def main(arguments: list[str]) -> int:
         asking.add_argument("title")
         asking.add_argument("paths", nargs="*")
         asking.add_argument("--calling", default="PYNETSCU")
+        asking.add_argument("--warm", action="store_true", help="measure the second time")
         asking.add_argument("--repeat", type=int, default=1)
         asking.add_argument("--level", default="STUDY")
         asking.add_argument("--key", action="append", default=[])
