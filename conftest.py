@@ -4,6 +4,7 @@ import inspect
 import os
 import pickle
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent
+
+# Peers are looked for outside this environment: pynetdicom installs scripts with the names of DCMTK's programs.
+_OWN = os.path.dirname(sys.executable)
+os.environ["PATH"] = os.pathsep.join(
+    folder for folder in os.get_exec_path() if os.path.realpath(folder) != os.path.realpath(_OWN)
+)
 
 
 def _missing(what: str, how: str) -> None:
