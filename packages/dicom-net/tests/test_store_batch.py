@@ -7,7 +7,7 @@ import pytest
 from store_pair import NOW, Clock, Wire
 from storing import CT, MR, instance, written
 
-from dicom_net import AssociationRejected, ConnectionLost
+from dicom_net import AssociationRejected, ConnectionLost, NetMetrics
 from dicom_net.services import (
     Announced,
     AssociationInfo,
@@ -317,6 +317,17 @@ def test_what_the_peer_takes_in_no_context_is_told_with_what_it_takes() -> None:
         handler=runner.handler, now=lambda: NOW, transfer_syntaxes=["1.2.840.10008.1.2"]
     )
     assert runner.run().failed == 1
+
+
+def test_metrics_agree_with_the_result() -> None:
+    metrics = NetMetrics()
+    files = [instance(number) for number in range(4)]
+    config = BatchConfig(metrics=metrics, retries=1)
+    result = Runner(files, config, handler=Choosy({uid(0): 1, uid(1): 9})).run()
+    found = metrics.snapshot().operations["C-STORE"]
+    assert found.success == result.succeeded == 3
+    assert found.failure == 1 + 2  # one that was tried again, and one that was tried again in vain
+    assert found.count == sum(file.attempts for file in result.results)
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:

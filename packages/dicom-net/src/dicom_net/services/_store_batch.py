@@ -108,6 +108,9 @@ class Job:
     def done(self, number: int, done: Done, /) -> Iterable[BatchEvent | None]:
         """See `Queue.done`."""
         item = self._out.pop(number)
+        metrics, result = self._batch.config.metrics, done.result
+        if metrics is not None and result is not None:
+            metrics.count("C-STORE", status=result.status, seconds=result.seconds, size=result.size)
         if self._batch.may_retry(item, done):
             self._left.append(item)
             return ()

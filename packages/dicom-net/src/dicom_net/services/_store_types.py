@@ -14,6 +14,8 @@ from ..dimse import Priority
 if TYPE_CHECKING:
     from dicom_core.transcoding import TranscodeOptions
 
+    from .._metrics import NetMetrics
+
 __all__ = [
     "BatchConfig",
     "BatchError",
@@ -289,6 +291,8 @@ class BatchConfig:
     """Requests outstanding on an association, as far as the peer agrees (PS3.7 D.3.3.3). Helps small instances and far peers."""
     ahead: int = field(default=1000, validator=gt(0))
     """How many instances are looked at before an association is opened, where they come one by one."""
+    metrics: "NetMetrics | None" = field(default=None, repr=False, eq=False)
+    """Counts each answered request too, beside others of the same program."""
 
     @max_per_association.validator
     def _positive(self, _attribute: object, value: int | None) -> None:
