@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from contextlib import aclosing
 from pathlib import Path
 
+import anyio
 import pytest
 from doors import ON_BOTH_LOOPS
 from retrieving import HOST, archive, free_port, ten, uids
 
+import dicom_core as dc
 import dicom_net as dn
 from dicom_core.store import Expected, InMemoryStore
 from dicom_net import transport
@@ -99,3 +101,27 @@ async def test_a_receiver_that_waits_for_the_disk_does_so_in_a_thread(blocks: bo
         await dn.get_series(HOST, server.port, STUDY, SERIES, into=receiver, called_ae="QR")
     here = threading.get_ident()
     assert [one == here for one in receiver.threads] == [not blocks] * 5
+
+
+async def test_a_get_that_is_cancelled_leaves_nothing_half_received(tmp_path: Path) -> None:
+    """N27: the association is aborted, and what had arrived whole stays."""
+    store = InMemoryStore()
+    async with transport.Server(archive(), ae_title="QR") as server:
+        for into in (store, tmp_path):
+            with anyio.CancelScope() as scope:
+                await dn.get_study(
+                    HOST,
+                    server.port,
+                    STUDY,
+                    into=into,
+                    called_ae="QR",
+                    on_progress=lambda told, scope=scope: told.completed == 3 and scope.cancel(),  # type: ignore[misc]
+                )
+            assert scope.cancelled_caught
+        assert (await dn.get_study(HOST, server.port, STUDY, called_ae="QR")).is_success
+    assert 3 <= len(store) < 10  # what was in the buffer already comes, too
+    assert store._arriving == 0
+    files = [dc.read(path) for path in files_of(tmp_path)]
+    assert 3 <= len(files) < 10
+    assert not any(file.findings for file in files)
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".dcm"] == []  # noqa: ASYNC240
