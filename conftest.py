@@ -32,7 +32,11 @@ def peer() -> Callable[[str], str]:
     """The path of a program nobody here wrote; skips with a clear reason where it is missing."""
 
     def find(name: str) -> str:
-        path = shutil.which(name)
+        # Not in this Python's own folder: pynetdicom has programs of the names of DCMTK's
+        own = Path(sys.executable).parent
+        folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        others = os.pathsep.join(folder for folder in folders if Path(folder) != own)
+        path = shutil.which(name, path=others)
         if path is None:
             _missing(f"the peer program {name}", "run: ./dev peers")
         return str(path)

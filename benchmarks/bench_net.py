@@ -105,7 +105,7 @@ def two_rows(what: str, found: Mapping[str, Spent], targets: tuple[str, str]) ->
 def _servers(stack: ExitStack, programs: Mapping[str, Program]) -> dict[str, Program]:
     started = {}
     for name, program in programs.items():
-        if shutil.which(program.words()[0]):
+        if shutil.which(program.words()[0], path=environment()["PATH"]):
             started[name] = stack.enter_context(program)
     return started
 

@@ -50,8 +50,14 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """The environment of every peer, servers and clients alike."""
-    return {**os.environ, "TCP_NODELAY": "1", "PYTHONPATH": str(ROOT)}
+    """The environment of every peer, servers and clients alike.
+
+    pynetdicom brings programs of the names of DCMTK's, which are not looked for in this Python's own folder.
+    """
+    own = Path(sys.executable).parent
+    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    others = os.pathsep.join(folder for folder in path if Path(folder) != own)
+    return {**os.environ, "PATH": others, "TCP_NODELAY": "1", "PYTHONPATH": str(ROOT)}
 
 
 def cpu_of(pid: int) -> float:
