@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 from retrieving import HOST, archive, free_port, instance, ten, uids
 
 import dicom_core as dc
@@ -16,6 +17,7 @@ from dicom_core.cli._commands import BUILT_IN
 from dicom_core.cli._run import run
 from dicom_core.store import InMemoryStore
 from dicom_net import blocking
+from dicom_net.services import Verification
 
 STUDY = "1.2.1"
 
@@ -119,6 +121,26 @@ def test_echo_says_why_not(
     done = dicom("echo", HOST, server.port, *words)
     assert (done.code, done.out) == (code, "")
     assert text in done.error
+
+
+def test_tls_with_the_options_of_dcmtk(dicom: Dicom, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    issued = authority.issue_cert("localhost", HOST)
+    issued.private_key_pem.write_to_path(str(tmp_path / "me.key"))
+    (tmp_path / "me.pem").write_bytes(b"".join(one.bytes() for one in issued.cert_chain_pems))
+    pair, roots = [tmp_path / "me.key", tmp_path / "me.pem"], ["+cf", tmp_path / "ca.pem"]
+    identity = dn.TlsIdentity(tmp_path / "me.pem", tmp_path / "me.key")
+    tls = dn.TlsConfig(identity=identity, roots=[tmp_path / "ca.pem"])
+    with blocking.Server(Verification(), tls=tls, ae_title="ANY-SCP") as server:
+        where = ["localhost", server.port]
+        assert dicom("echo", *where, "+tls", *pair, *roots).code == 0
+        done = dicom("echo", *where, "--tls-key", pair[0], "--tls-cert", pair[1], *roots)
+        assert done.code == 0
+        done = dicom("echo", *where, "+tla", *roots)
+        assert done.code == 1
+        assert "wants a certificate" in done.error
+        assert dicom("echo", *where, "+tls", *pair, "--tls-key", pair[0]).code == 2
 
 
 def test_nobody_there(dicom: Dicom) -> None:

@@ -115,7 +115,13 @@ _TIMEOUTS = [
     ),
 ]  # fmt: skip
 _TLS = [
-    click.option("--tls", "+tls", "with_tls", is_flag=True, help="Speak TLS."),
+    click.option(
+        "--tls", "+tla", "with_tls", is_flag=True, help="Speak TLS, without a certificate of ours."
+    ),
+    click.option(
+        "+tls", "tls_pair", nargs=2, type=click.Path(exists=True), default=None, metavar="KEY CERT",
+        help="Speak TLS, with our key and certificate; the same as --tls-key KEY --tls-cert CERT.",
+    ),
     click.option(
         "--tls-profile", default=None, type=click.Choice(["bcp195", "modified", "1.3"]),
         help="The TLS profile (PS3.15 B.12, B.13); default bcp195 (implies --tls).",
@@ -240,6 +246,7 @@ def _timeouts(options: dict[str, object]) -> "Timeouts":
 
 def client_tls(options: dict[str, object]) -> "TlsConfig | None":
     """TLS as the options say; they are taken out."""
+    _part(options)
     wanted = options.pop("with_tls")
     profile = options.pop("tls_profile")
     roots = options.pop("tls_ca")
@@ -273,6 +280,17 @@ def client_tls(options: dict[str, object]) -> "TlsConfig | None":
     )
 
 
+def _part(options: dict[str, object]) -> None:
+    """Key and certificate as DCMTK takes them, in one option."""
+    pair = options.pop("tls_pair", None)
+    if isinstance(pair, tuple):
+        if options["tls_key"] or options["tls_cert"]:
+            raise click.UsageError(
+                "+tls has key and certificate; leave --tls-key and --tls-cert out"
+            )
+        options["tls_key"], options["tls_cert"] = pair
+
+
 def profile_named(name: object) -> "TlsProfile":
     """A profile by the short name of the command line."""
     from .._tls import TlsProfile
@@ -299,6 +317,7 @@ def server_tls_options(command: Callable[..., int]) -> Callable[..., int]:
 def server_tls(options: dict[str, object]) -> "TlsConfig | None":
     """TLS as the options say: with a certificate of ours, and with ``+cf`` only for clients that show one of theirs."""
     options |= {"with_tls": False, "tls_insecure": False}
+    _part(options)
     if not isinstance(options["tls_cert"], str):
         if options["tls_profile"] or options["tls_ca"] or options["tls_key"]:
             raise click.UsageError("a server needs --tls-cert to speak TLS")
