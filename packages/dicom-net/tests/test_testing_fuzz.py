@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from ul_cases import ANSWER
 
-from dicom_net import ConnectionFailed, LocalProtocolError
-from dicom_net.blocking import Server
+from dicom_net import ConnectionFailed, LocalProtocolError, Server, blocking
 from dicom_net.services import Verification
 from dicom_net.testing import CASES, Case, FuzzTarget, Hear, Outcome, Verdict, fuzz
 from dicom_net.testing._fuzz import Kind, named
@@ -16,9 +17,17 @@ from dicom_net.ul import Abort, AssociateRJ
 from dicom_net.ul._pdus import encode_control
 
 
-@pytest.fixture(scope="module")
-def target() -> Iterator[FuzzTarget]:
-    with Server([Verification()], port=0, ae_title="OURS") as server:
+@pytest.fixture(scope="module", params=["blocking", "asyncio", "trio"])
+def target(request: pytest.FixtureRequest) -> Iterator[FuzzTarget]:
+    """A server of ours, behind each door."""
+    with ExitStack() as stack:
+        server: Server | blocking.Server
+        if request.param == "blocking":
+            server = stack.enter_context(blocking.Server(Verification(), ae_title="OURS"))
+        else:
+            portal = stack.enter_context(start_blocking_portal(request.param))
+            server = Server(Verification(), ae_title="OURS")
+            stack.enter_context(portal.wrap_async_context_manager(server))
         yield FuzzTarget(host="127.0.0.1", port=server.port, called_ae="OURS", patience=3)
 
 
