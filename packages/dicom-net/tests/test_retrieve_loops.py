@@ -57,7 +57,8 @@ async def test_get_and_move_under_event_loops(tmp_path: Path) -> None:
 
 
 async def test_leaving_early_cancels_under_event_loops() -> None:
-    async with transport.Server(archive(), ae_title="QR") as server:
+    told: list[dn.ServerEvent] = []
+    async with transport.Server(archive(), ae_title="QR", on_event=told.append) as server:
         keys = dn.RetrieveKeys.study(STUDY)
         arrived = 0
         async with aclosing(dn.iter_get(HOST, server.port, keys, called_ae="QR")) as events:
@@ -67,6 +68,15 @@ async def test_leaving_early_cancels_under_event_loops() -> None:
                     break
         assert arrived == 3
         assert (await dn.get(HOST, server.port, keys, called_ae="QR")).is_success
+        with pytest.raises(dn.StatusError):
+            async for _ in dn.iter_move(HOST, server.port, keys, "NOBODY", called_ae="QR"):
+                pass
+    # each of them was released
+    names = [type(one).__name__ for one in told]
+    assert [name for name in names if name.startswith("Association")] == [
+        "AssociationEstablished",
+        "AssociationReleased",
+    ] * 3
 
 
 class Arriving:

@@ -1,10 +1,11 @@
 """C-GET and C-MOVE in one call: an association, the request, what comes of it, and the end of the association."""
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Unpack, cast
 
+from .._errors import StatusError
 from .._opening import Opening
 from .._operation import Operation
 from ..services import (
@@ -22,7 +23,8 @@ from ..services import (
 )
 from ..services import get as get_operation
 from ..services import move as move_operation
-from ._associate import associate
+from ..ul import RoleSelection
+from ._associate import associate, open_association
 from ._association import Association
 from ._server import Server
 from ._tools import TOOLS
@@ -88,7 +90,7 @@ def iter_get(
     """
     wanted = config.for_get
     receiver = receiver_for(into, config)
-    with associate(host, port, wanted.contexts, roles=wanted.roles, **opening) as association:
+    with _opened(host, port, wanted.contexts, wanted.roles, opening) as association:
         operation = get_operation(
             association.exchange,
             keys,
@@ -166,7 +168,7 @@ def iter_move(
     **opening: Unpack[Opening],
 ) -> Generator[RetrieveEvent, None, None]:
     """The same, event by event. Leaving early cancels the C-MOVE; ``contextlib.closing`` does that at once."""
-    with associate(host, port, move_contexts(config), **opening) as association:
+    with _opened(host, port, move_contexts(config), (), opening) as association:
         operation = move_operation(
             association.exchange, keys, destination, model=config.model, priority=config.priority
         )
@@ -277,6 +279,27 @@ def move_instance(
     """One instance of a series, or several. See `move`; the patient root model wants the ``patient``'s ID, too."""
     keys = RetrieveKeys.instance(study, series, instance, patient=patient)
     return move(host, port, keys, destination, config=config, on_progress=on_progress, **opening)
+
+
+@contextmanager
+def _opened(
+    host: str,
+    port: int,
+    contexts: Sequence[tuple[str, Sequence[str]]],
+    roles: Sequence[RoleSelection],
+    opening: Opening,
+) -> Generator[Association]:
+    """As `associate`, for a generator: who leaves it early has cancelled in good order, and a refusal is an answer."""
+    association = open_association(host, port, contexts, roles=roles, **opening)
+    try:
+        yield association
+    except (GeneratorExit, StatusError):
+        association.release()
+        raise
+    except BaseException:
+        association.abort()
+        raise
+    association.release()
 
 
 def _followed(

@@ -1,10 +1,11 @@
 """C-GET and C-MOVE in one call: an association, the request, what comes of it, and the end of the association."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from typing import Unpack, cast
 
+from .._errors import StatusError
 from .._opening import Opening
 from .._operation import Operation
 from ..services import (
@@ -22,7 +23,8 @@ from ..services import (
 )
 from ..services import get as get_operation
 from ..services import move as move_operation
-from ._associate import associate
+from ..ul import RoleSelection
+from ._associate import associate, open_association
 from ._association import Association
 from ._server import Server
 from ._tools import TOOLS
@@ -88,7 +90,7 @@ async def iter_get(
     """
     wanted = config.for_get
     receiver = receiver_for(into, config)
-    async with associate(host, port, wanted.contexts, roles=wanted.roles, **opening) as association:
+    async with _opened(host, port, wanted.contexts, wanted.roles, opening) as association:
         operation = get_operation(
             association.exchange,
             keys,
@@ -166,7 +168,7 @@ async def iter_move(
     **opening: Unpack[Opening],
 ) -> AsyncGenerator[RetrieveEvent]:
     """The same, event by event. Leaving early cancels the C-MOVE; ``contextlib.aclosing`` does that at once."""
-    async with associate(host, port, move_contexts(config), **opening) as association:
+    async with _opened(host, port, move_contexts(config), (), opening) as association:
         operation = move_operation(
             association.exchange, keys, destination, model=config.model, priority=config.priority
         )
@@ -283,6 +285,27 @@ async def move_instance(
     return await move(
         host, port, keys, destination, config=config, on_progress=on_progress, **opening
     )
+
+
+@asynccontextmanager
+async def _opened(
+    host: str,
+    port: int,
+    contexts: Sequence[tuple[str, Sequence[str]]],
+    roles: Sequence[RoleSelection],
+    opening: Opening,
+) -> AsyncGenerator[Association]:
+    """As `associate`, for a generator: who leaves it early has cancelled in good order, and a refusal is an answer."""
+    association = await open_association(host, port, contexts, roles=roles, **opening)
+    try:
+        yield association
+    except (GeneratorExit, StatusError):
+        await association.release()
+        raise
+    except BaseException:
+        await association.abort()
+        raise
+    await association.release()
 
 
 async def _followed(
