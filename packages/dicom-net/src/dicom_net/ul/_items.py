@@ -28,6 +28,7 @@ __all__ = ["Items", "context_items", "encode_text", "item", "read_items", "user_
 T = TypeVar("T")
 
 _HEADER = Struct(">BBH")
+_PROPOSED = Struct(">BxHB3xBxH")
 _US = Struct(">H")
 _UL = Struct(">I")
 _WINDOW = Struct(">HH")
@@ -322,9 +323,14 @@ def context_items(event: AssociateRQ | AssociateAC) -> Iterator[bytes]:
 
     if isinstance(event, AssociateRQ):
         for context in event.contexts:
-            abstract = item(0x30, _uid(context.abstract_syntax))
-            value = bytes((context.id, 0, 0, 0)) + abstract + encoded(context.transfer_syntaxes)
-            yield item(0x20, value)
+            abstract, rest = _uid(context.abstract_syntax), encoded(context.transfer_syntaxes)
+            whole = len(abstract) + len(rest) + 8
+            if whole > 0xFFFF:
+                raise LocalProtocolError(
+                    f"presentation context {context.id} of {whole} bytes; its length has 16 bits"
+                )
+            # Context and abstract syntax in one: there are up to 128 of them
+            yield _PROPOSED.pack(0x20, whole, context.id, 0x30, len(abstract)) + abstract + rest
     else:
         for answer in event.contexts:
             syntax = encoded((answer.transfer_syntax,))
