@@ -95,9 +95,71 @@ class TestScan:
         index = k.new_index()
         end = k.scan(data, 0, len(data) - 6, encoding, EVERYTHING, 99, -1, index, {})
         memo = {parts[0]: "first", parts[2]: "last"}
-        assert k.remembered(data, index, end, memo, 99) == ["first", None, "last"]
-        assert k.remembered(data, index, end, memo, len(parts[2]) - 1)[2] is None
-        assert k.remembered(data, k.new_index(), end, memo, 99) == []
+        second = len(parts[0])
+        third = second + len(parts[1])
+        missing = [1, second, third]
+        both: tuple[dict[int, tuple[bytes, int, str]] | None, ...] = (None, {})
+        for runs in both:
+            found = k.recalled(data, index, end, memo, 99, runs)
+            assert found == (["first", "", "last"], missing)
+        most = len(parts[2]) - 1
+        pieces, missing = k.recalled(data, index, end, memo, most, None)
+        assert pieces[1:] == ["", ""]
+        assert missing[-3:] == [2, third, end]
+        assert k.recalled(data, k.new_index(), end, memo, 99, {}) == ([], [])
+
+    def test_neighbours_that_were_known_are_one_piece_the_next_time(
+        self, k: ModuleType, encoding: int
+    ) -> None:
+        def level(*values: bytes) -> tuple[bytes, object, list[bytes]]:
+            tags = range(0x00100010, 0x00100010 + len(values))
+            parts = [
+                element(tag, "LO", value, encoding) for tag, value in zip(tags, values, strict=True)
+            ]
+            data, index = b"".join(parts), k.new_index()
+            k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, {})
+            return data, index, parts
+
+        def recall(values: tuple[bytes, ...]) -> list[str]:
+            data, index, parts = level(*values)
+            pieces: list[str]
+            pieces, missing = k.recalled(data, index, len(data), memo, 99, runs)
+            places = iter(missing)
+            for place, at, after in zip(places, places, places, strict=True):
+                number = parts.index(data[at:after])
+                pieces[place] = memo[data[at:after]] = f"{number}:{values[number].decode()}"
+            expected = [f"{number}:{value.decode()}" for number, value in enumerate(values)]
+            assert ",".join(pieces) == ",".join(expected)
+            return pieces
+
+        memo: dict[bytes, str] = {}
+        runs: dict[int, tuple[bytes, int, str]] = {}
+        first = (b"a ", b"b ", b"c ", b"d ", b"e ")
+        assert len(recall(first)) == 5  # nothing is known
+        assert len(recall(first)) == 5  # all of it is, one by one
+        assert len(recall(first)) == 1
+        changed = (b"a ", b"b ", b"XX", b"d ", b"e ")
+        assert len(recall(changed)) == 5
+        assert recall(changed) == ["0:a ,1:b ", "2:XX", "3:d ,4:e "]
+        assert len(recall((b"a ", b"b ", b"longer", b"d ", b"e "))) == 3
+        assert len(recall((*first, b"f "))) == 4
+        assert len(recall(first[:3])) == 2
+        assert len(recall(first[:1])) == 1  # it ends within what stood side by side
+
+    def test_runs_are_bounded_and_leave_out_what_becomes_nothing(
+        self, k: ModuleType, encoding: int
+    ) -> None:
+        parts = [element(0x00100000 + n, "UT", b"%04d" % n * 60, encoding) for n in range(100)]
+        data, index = b"".join(parts), k.new_index()
+        k.scan(data, 0, len(data), encoding, EVERYTHING, 999, -1, index, {})
+        memo = {part: f"{n}" if n % 2 else "" for n, part in enumerate(parts)}
+        runs: dict[int, tuple[bytes, int, str]] = {}
+        k.recalled(data, index, len(data), memo, 999, runs)
+        assert max(len(key) for key, _, _ in runs.values()) <= k.LONGEST_RUN
+        assert sum(count for _, count, _ in runs.values()) == 100
+        pieces, missing = k.recalled(data, index, len(data), memo, 999, runs)
+        assert (len(pieces), missing) == (len(runs), [])
+        assert ",".join(pieces) == ",".join(str(n) for n in range(1, 100, 2))
 
     def test_stops_before_a_tag_and_within_a_budget(self, k: ModuleType, encoding: int) -> None:
         data = b"".join(element(tag, vr, value, encoding) for tag, vr, value in PLAIN)

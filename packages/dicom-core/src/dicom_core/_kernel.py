@@ -32,7 +32,7 @@ __all__ = [
     "new_index",
     "pick",
     "put",
-    "remembered",
+    "recalled",
     "remove",
     "rows",
     "scan",
@@ -54,6 +54,11 @@ Index: TypeAlias = dict[int, int]
 # One element: tag, VR (empty in implicit VR unless it shows), offset of the value and of its end.
 # The end is -1 for an undefined length of anything but a sequence.
 Row: TypeAlias = tuple[int, str, int, int]
+# Elements that stood side by side: their bytes, their number, and the text of all of them.
+Run: TypeAlias = tuple[bytes, int, str]
+
+LONGEST_RUN: Final = 4096  # bytes of a run
+MOST_RUNS: Final = 1000  # kept at a time
 
 # The VRs with a 16-bit length and those with 2 reserved bytes and a 32-bit length (PS3.5 7.1.2).
 SHORT: Final = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
@@ -276,17 +281,74 @@ def _rows_implicit(buf: bytes, pos: int, end: int, ends: dict[int, int]) -> list
     return found if pos == end else None
 
 
-def remembered(
-    buf: bytes, index: Index, end: int, memo: dict[bytes, str], most: int
-) -> list[str | None]:
-    """What ``memo`` holds for the bytes from each element to the next, None for what it does not hold."""
-    offsets = list(index.values())
-    get = memo.get
-    found: list[str | None] = []
-    add = found.append
-    for at, after in zip(offsets, [*offsets[1:], end], strict=False):  # no end without a start
-        add(get(buf[at:after]) if after - at <= most else None)
-    return found
+def recalled(
+    buf: bytes,
+    index: Index,
+    end: int,
+    memo: dict[bytes, str],
+    most: int,
+    runs: dict[int, Run] | None,
+) -> tuple[list[str], list[int]]:
+    """What ``memo`` holds for the bytes from each element to the next; what has more than ``most``
+    bytes it does not hold.
+
+    What is not held is an empty piece, and the second list says of each: its place among the pieces,
+    the offset of the element and that of the next. With ``runs``, neighbours that were held in an
+    earlier level and are the same here are one piece: it keeps them by the tag of the first. That is
+    only for levels whose elements are all indexed and stand one after the other: there the same bytes
+    are the same elements.
+    """
+    offsets = [*index.values(), end]
+    here = list(index)
+    pieces: list[str] = []
+    missing: list[int] = []
+    get, add = memo.get, pieces.append
+    known = None if runs is None else runs.get
+    number, first, last = 0, 0, len(here)  # those from ``first`` on were held one by one
+    while number < last:
+        at = offsets[number]
+        run = None if known is None else known(here[number])
+        if run is not None:
+            key, count, text = run
+            behind = number + count
+            if behind <= last and offsets[behind] == at + len(key) and buf.startswith(key, at):
+                if number - first > 1 and runs is not None:
+                    _join(buf, offsets, here[first], first, number, pieces, runs)
+                add(text)
+                number = first = behind
+                continue
+        after = offsets[number + 1]
+        piece = get(buf[at:after]) if after - at <= most else None
+        if piece is None or after - offsets[first] > LONGEST_RUN:
+            if number - first > 1 and runs is not None:
+                _join(buf, offsets, here[first], first, number, pieces, runs)
+            first = number
+        if piece is None:
+            missing += (len(pieces), at, after)
+            piece = ""
+            first = number + 1
+        add(piece)
+        number += 1
+    if number - first > 1 and runs is not None:
+        _join(buf, offsets, here[first], first, number, pieces, runs)
+    return pieces, missing
+
+
+def _join(
+    buf: bytes,
+    offsets: list[int],
+    tag: int,
+    first: int,
+    behind: int,
+    pieces: list[str],
+    runs: dict[int, Run],
+) -> None:
+    """Make a run of the elements of the last pieces."""
+    if len(runs) >= MOST_RUNS:
+        runs.clear()
+    count = behind - first
+    text = ",".join(filter(None, pieces[-count:]))
+    runs[tag] = (buf[offsets[first] : offsets[behind]], count, text)
 
 
 def tags(index: Index) -> list[int]:

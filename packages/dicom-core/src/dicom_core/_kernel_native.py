@@ -34,7 +34,7 @@ __all__ = [
     "over",
     "pick",
     "put",
-    "remembered",
+    "recalled",
     "remove",
     "rows",
     "scan",
@@ -56,6 +56,11 @@ MAX_DEPTH: Final = 1000
 # One element: tag, VR (empty in implicit VR unless it shows), offset of the value and of its end.
 # The end is -1 for an undefined length of anything but a sequence.
 Row: TypeAlias = tuple[int, str, int, int]
+
+# Elements that stood side by side: their bytes, their number, and the text of all of them.
+Run: TypeAlias = tuple[bytes, int, str]
+LONGEST_RUN: Final = 4096  # bytes of a run
+MOST_RUNS: Final = 1000  # kept at a time
 
 _SHIFT: Final = 31
 _REMEMBERED: Final = 1_000_000
@@ -219,22 +224,75 @@ def find(index: Index, tag: int) -> int:
     return -1
 
 
-def remembered(
-    buf: bytes, index: Index, end: int, memo: dict[bytes, str], most: int
-) -> list[str | None]:
-    """What ``memo`` holds for the bytes from each element to the next, None for what it does not hold."""
-    found: list[str | None] = []
+def recalled(
+    buf: bytes,
+    index: Index,
+    end: int,
+    memo: dict[bytes, str],
+    most: int,
+    runs: dict[int, Run] | None,
+) -> tuple[list[str], list[int]]:
+    """What ``memo`` holds for the bytes from each element to the next; what has more than ``most``
+    bytes it does not hold.
+
+    What is not held is an empty piece, and the second list says of each: its place among the pieces,
+    the offset of the element and that of the next. With ``runs``, neighbours that were held in an
+    earlier level and are the same here are one piece: it keeps them by the tag of the first. That is
+    only for levels whose elements are all indexed and stand one after the other: there the same bytes
+    are the same elements.
+    """
     numbers = index.made()
-    last = len(numbers) - 1
-    if last < 0:
-        return found
-    at = numbers[0] & MAX_OFFSET
-    for number in range(last + 1):
-        after = numbers[number + 1] & MAX_OFFSET if number < last else end
+    pieces: list[str] = []
+    missing: list[int] = []
+    number: int = 0
+    first: int = 0  # those from here on were held one by one
+    last = len(numbers)
+    begun: int = 0
+    while number < last:
+        at = numbers[number] & MAX_OFFSET
+        if number == first:
+            begun = at
+        run = None if runs is None else runs.get(numbers[number] >> _SHIFT)
+        if run is not None:
+            key = run[0]
+            behind = number + run[1]
+            after = at + len(key)
+            if behind <= last:
+                next_at = numbers[behind] & MAX_OFFSET if behind < last else end
+                if next_at == after and buf[at:after] == key:
+                    if number - first > 1 and runs is not None:
+                        _join(buf[begun:at], numbers[first], number - first, pieces, runs)
+                    pieces.append(run[2])
+                    number = first = behind
+                    continue
+        after = numbers[number + 1] & MAX_OFFSET if number + 1 < last else end
         # elements out of order have no end after their start, and compiled code has no such slice
-        found.append(memo.get(buf[at:after]) if at < after <= at + most else None)
-        at = after
-    return found
+        piece = memo.get(buf[at:after]) if at < after <= at + most else None
+        if piece is None or after - begun > LONGEST_RUN:
+            if number - first > 1 and runs is not None:
+                _join(buf[begun:at], numbers[first], number - first, pieces, runs)
+            first = number
+            begun = at
+        if piece is None:
+            missing.append(len(pieces))
+            missing.append(at)
+            missing.append(after)
+            pieces.append("")
+            first = number + 1
+        else:
+            pieces.append(piece)
+        number += 1
+    if number - first > 1 and runs is not None:
+        _join(buf[begun:end], numbers[first], number - first, pieces, runs)
+    return pieces, missing
+
+
+def _join(key: bytes, entry: int, count: int, pieces: list[str], runs: dict[int, Run]) -> None:
+    """Make a run of the elements of the last pieces."""
+    if len(runs) >= MOST_RUNS:
+        runs.clear()
+    texts = [piece for piece in pieces[len(pieces) - count :] if piece]
+    runs[entry >> _SHIFT] = (key, count, ",".join(texts))
 
 
 def tags(index: Index) -> list[int]:

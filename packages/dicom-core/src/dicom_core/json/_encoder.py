@@ -5,23 +5,25 @@ remembered by its bytes, header included, for as long as one encoder is used.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dicom_dict import Tag
 
 from .._ambiguous import public_vrs
 from .._dataset import Dataset
+from .._encode import edited_tags
 from .._errors import LimitExceeded
 from .._file import DicomFile
 from .._index import raw_element, vr_of
-from .._kernel import EXPLICIT, EXPLICIT_BE, SHORT
+from .._kernel import EXPLICIT_BE
 from .._kernels import kernel as plain
 from .._options import Limits
 from ._arguments import checked_bulk, dataset_of, several
 from ._bulk import BINARY_VRS, BulkPolicy
 from ._field import choose_uri, encapsulated
-from ._values import NonFinite, ValueText, inline, quote, value_texts
+from ._heads import heads, kept_character_set, utf8_character_set
+from ._small import Small, tag_at, unknown
+from ._values import NonFinite, inline, quote, value_texts
 
 if TYPE_CHECKING:
     from .._charset import Charset
@@ -29,53 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Encoder", "encode", "encode_array", "iter_encode"]
 
-_REMEMBERED: Final = 20_000  # entries of a memo; it begins anew when it is full
 _CHARSETS: Final = 16  # character sets that there is a memo for
 _SMALL: Final = 512  # bytes of an element that is remembered
 _CHARACTER_SET: Final = 0x00080005
 _DEFAULT: Final = Limits()
 _NONE: Final = Dataset()
-
-
-def _utf8_character_set(raw: bytes, _charset: "Charset") -> str:
-    """What (0008,0005) says where text is UTF-8 (F.2); nothing where it said nothing."""
-    return ',"Value":["ISO_IR 192"]}' if raw.strip(b" \0") else "}"
-
-
-def _kept_character_set(raw: bytes, charset: "Charset") -> str | None:
-    return value_texts(True, "null")["CS"](raw, charset)
-
-
-class _Heads(dict[bytes, "tuple[str, ValueText | None]"]):
-    """The first bytes of a header (six, in implicit VR four) -> the text that the element begins with,
-    and the function of its VR where the header alone tells it. A bounded memo of pure facts.
-    """
-
-    __slots__ = ("_character_set", "_texts")
-
-    def __init__(self, texts: "dict[str, ValueText]", character_set: ValueText) -> None:
-        self._texts = texts
-        self._character_set = character_set
-
-    def __missing__(self, head: bytes) -> "tuple[str, ValueText | None]":
-        tag = _tag_at(head, 0)
-        vr = head[4:].decode("latin-1") if len(head) == 6 else public_vrs().get(tag, "")
-        value_text: ValueText | None = None
-        if tag == _CHARACTER_SET:
-            vr, value_text = "CS", self._character_set  # ours, whatever VR the file gave it
-        elif tag & 0xFFFF and (len(head) == 4 or head[4:] in SHORT) and vr not in BINARY_VRS:
-            value_text = self._texts.get(vr)
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        known = (f'"{tag:08X}":{{"vr":"{vr}"', value_text)
-        self[head] = known
-        return known
-
-
-@lru_cache(maxsize=8)
-def _heads(policy: NonFinite, keep_charset: bool) -> _Heads:
-    character_set = _kept_character_set if keep_charset else _utf8_character_set
-    return _Heads(value_texts(True, policy), character_set)
 
 
 class Encoder:
@@ -90,8 +50,8 @@ class Encoder:
     """
 
     __slots__ = (
-        "_big", "_bulk", "_character_set", "_depth", "_heads", "_limits", "_little", "_memos", "_root",
-        "_small", "_taint",
+        "_big", "_bulk", "_character_set", "_depth", "_heads", "_limits", "_little", "_root", "_small",
+        "_smalls", "_taint",
     )  # fmt: skip
 
     def __init__(
@@ -105,12 +65,12 @@ class Encoder:
         if nonfinite not in {"null", "binary", "error"}:
             raise ValueError("nonfinite is 'null', 'binary' or 'error'")
         self._bulk = checked_bulk(bulk)
-        self._character_set = _kept_character_set if keep_charset else _utf8_character_set
+        self._character_set = kept_character_set if keep_charset else utf8_character_set
         self._limits = limits
         self._little = value_texts(True, nonfinite)
         self._big = value_texts(False, nonfinite)
-        self._memos: dict[tuple[int, Charset], dict[bytes, str]] = {}
-        self._heads = _heads(nonfinite, keep_charset)
+        self._smalls: dict[tuple[int, Charset], Small] = {}
+        self._heads = heads(nonfinite, keep_charset)
         self._depth = 0
         self._taint = 0  # grows whenever something depends on more than the bytes of an element
         self._root = _NONE
@@ -139,72 +99,56 @@ class Encoder:
     # --- one level ----------------------------------------------------------------------------
 
     def _level(self, node: Dataset) -> str:
-        index = node._index
-        odd, edits = node._odd, node._edits
-        tags = plain.tags(index)
-        pieces: list[str | None] = self._stored(node, tags) if tags else []
-        if odd or edits:
-            table = dict(zip(tags, pieces, strict=True))
-            for tag in odd:
-                table[tag] = self._element(node, tag)
-            for tag, edit in (edits or {}).items():
-                table[tag] = "" if edit is None else self._element(node, tag)
+        index, odd = node._index, node._odd
+        edited = edited_tags(node) if node._edits or node._values else []
+        behind = not odd or min(odd) > plain.last_tag(index)
+        if behind and odd.solid and not edited:
+            pieces = self._stored(node, True, edited)
+            pieces += [self._element(node, tag) for tag in sorted(odd)]
+        else:
+            stored = self._stored(node, False, edited)
+            table = dict(zip(plain.tags(index), stored, strict=True))
+            edits = node._edits or {}
+            for tag in (*odd, *edited):
+                gone = tag in edits and edits[tag] is None
+                table[tag] = "" if gone else self._element(node, tag)
             pieces = [table[tag] for tag in sorted(table)]
         return "{" + ",".join(filter(None, pieces)) + "}"
 
-    def _stored(self, node: Dataset, tags: list[int]) -> "list[str | None]":
-        """The elements of the index."""
+    def _stored(self, node: Dataset, solid: bool, edited: list[int]) -> list[str]:
+        """The elements of the index but those that are edited; where they stand one after the other,
+        and nothing else is there, several may be one piece.
+        """
         frame = node._frame
-        buf, encoding, small = frame.buf, frame.encoding, self._small
+        buf, encoding = frame.buf, frame.encoding
         if encoding == EXPLICIT_BE:
-            return [self._element(node, tag) for tag in tags]
+            tags = plain.tags(node._index)
+            return ["" if tag in edited else self._element(node, tag) for tag in tags]
         charset = node._charset
-        memo = self._memos.get((encoding, charset))
-        if memo is None:
-            if len(self._memos) >= _CHARSETS:
-                self._memos.clear()
-            memo = self._memos[encoding, charset] = {}
-        index, end, find = node._index, min(node._end, len(buf)), plain.find
-        # An element ends where the next begins or earlier: what stands between is part of the key.
-        pieces = plain.remembered(buf, index, end, memo, small)
-        for number, piece in enumerate(pieces):
+        small = self._smalls.get((encoding, charset))
+        if small is None:
+            if len(self._smalls) >= _CHARSETS:
+                self._smalls.clear()
+            small = Small(self._heads, encoding, charset, self._small)
+            self._smalls[encoding, charset] = small
+        pieces, missing = small.known(
+            buf, node._index, min(node._end, len(buf)), solid and node is self._root
+        )
+        left = self._limits.depth - self._depth
+        places = iter(missing)
+        for place, at, after in zip(places, places, places, strict=True):
+            key = buf[at:after] if 8 <= after - at <= self._small else b""
+            piece = small.learn(key, left) if key else None
             if piece is None:
-                at = find(index, tags[number])
-                after = find(index, tags[number + 1]) if number + 1 < len(tags) else end
-                if 8 <= after - at <= small:
-                    pieces[number] = self._new(node, buf[at:after], encoding, charset, memo)
-                else:
-                    pieces[number] = self._element(node, tags[number])
+                tag = tag_at(buf, at)
+                if tag in edited:
+                    continue
+                taint = self._taint
+                piece = self._element(node, tag)
+                if key and self._taint == taint:
+                    small.keep(key, piece)
+            pieces[place] = piece
         return pieces
-
-    def _new(
-        self,
-        node: Dataset,
-        key: bytes,
-        encoding: int,
-        charset: "Charset",
-        memo: dict[bytes, str],
-    ) -> str:
-        """A small element that was not met before."""
-        if encoding == EXPLICIT:
-            head = key[:6]
-            length = key[6] | key[7] << 8
-        else:
-            head = key[:4]
-            length = key[4] | key[5] << 8 | key[6] << 16 | key[7] << 24
-        prefix, value_text = self._heads[head]
-        taint = self._taint
-        if value_text is None or length > len(key) - 8:
-            piece = self._element(node, _tag_at(key, 0))
-        else:
-            raw = key[8 : 8 + length]
-            suffix = value_text(raw, charset)
-            piece = _unknown(_tag_at(key, 0), raw) if suffix is None else prefix + suffix
-        if self._taint == taint:
-            if len(memo) >= _REMEMBERED:
-                memo.clear()
-            memo[key] = piece
-        return piece
 
     # --- one element, whatever it is ----------------------------------------------------------
 
@@ -233,7 +177,7 @@ class Encoder:
         big = found.encoding == EXPLICIT_BE and found.vr != "UN"
         value_text = (self._big if big else self._little).get(vr)
         suffix = None if value_text is None else value_text(raw, found.charset or node._charset)
-        return _unknown(tag, raw) if suffix is None else prefix + suffix
+        return unknown(tag, raw) if suffix is None else prefix + suffix
 
     def _sequence(self, node: Dataset, tag: int) -> str:
         items = node._load(tag)
@@ -251,15 +195,6 @@ def _depends(node: Dataset, tag: int) -> bool:
     if tag & 0x10000:
         return bool(node._frame.reading.options.private)
     return " " in public_vrs().get(tag, " ")
-
-
-def _tag_at(buf: bytes, at: int) -> int:
-    return buf[at + 1] << 24 | buf[at] << 16 | buf[at + 3] << 8 | buf[at + 2]
-
-
-def _unknown(tag: int, raw: bytes) -> str:
-    """Bytes that are no values of their VR, as what they are."""
-    return f'"{tag:08X}":{{"vr":"UN"{inline(raw)}'
 
 
 def encode(
