@@ -27,7 +27,7 @@ COMPILED = "dicom-core"
 TRIED = (
     "codec_values", "core_check", "core_dataset", "core_kernel", "core_reading", "core_setting",
     "core_stream", "core_survey", "core_transcoding", "core_unfinished", "core_walk", "core_writing",
-    "dicomdir_reading", "display_hostile", "json_decoding", "json_values", "store_memory", "xml_model",
+    "dicomdir_reading", "display_hostile", "json_decoding", "json_series", "json_values", "store_memory", "xml_model",
 )  # fmt: skip
 NOT_COMPILED = """
 import sys
@@ -115,7 +115,8 @@ def try_compiled(made: dict[str, Path]) -> str:
 def _to_compile(package: Path) -> list[str]:
     """The names of the modules that the package has compiled."""
     table = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
-    return [Path(file).stem for file in table["targets"]["wheel"]["hooks"]["mypyc"]["include"]]
+    files = table["targets"]["wheel"]["hooks"]["mypyc"]["include"]
+    return [".".join(Path(file).with_suffix("").parts[2:]) for file in files]
 
 
 def _metadata_of(wheel: Path) -> bytes:
