@@ -47,7 +47,13 @@ def accept(listener: socket.socket) -> socket.socket | None:
         return None
     try:
         tune(sock)
+        # Health checks connect and close: they are over before anything is made for them (N10)
+        gone = not sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return sock
     except OSError:
+        gone = True
+    if gone:
         sock.close()
         return None
     return sock
