@@ -9,7 +9,8 @@ from ._wire import tune
 
 __all__ = ["BACKLOG", "accept", "address_of", "is_exhaustion", "listen"]
 
-BACKLOG: Final = 256
+BACKLOG: Final = 1024
+"""Connections that wait to be accepted. Where there is no room, a peer tries again after a second."""
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
