@@ -27,7 +27,8 @@ COMPILED = "dicom-core"
 TRIED = (
     "codec_values", "core_check", "core_dataset", "core_kernel", "core_reading", "core_setting",
     "core_stream", "core_survey", "core_transcoding", "core_unfinished", "core_walk", "core_writing",
-    "dicomdir_reading", "display_hostile", "json_decoding", "json_series", "json_values", "store_memory", "xml_model",
+    "dicomdir_reading", "display_hostile", "json_decoding", "json_series",
+    "json_values", "store_memory", "xml_model",
 )  # fmt: skip
 NOT_COMPILED = """
 import sys

@@ -244,30 +244,35 @@ def recalled(
     numbers = index.made()
     pieces: list[str] = []
     missing: list[int] = []
-    number: int = 0
-    first: int = 0  # those from here on were held one by one
-    last = len(numbers)
-    begun: int = 0
+    number: i64 = 0
+    first: i64 = 0  # those from here on were held one by one
+    last: i64 = len(numbers)
+    most_bytes = i64(most)
+    begun: i64 = 0
+    entry: i64 = 0
+    after: i64 = 0
     while number < last:
-        at = numbers[number] & MAX_OFFSET
+        entry = i64(numbers[number])
+        at = entry & MAX_OFFSET
         if number == first:
             begun = at
-        run = None if runs is None else runs.get(numbers[number] >> _SHIFT)
-        if run is not None:
-            key = run[0]
-            behind = number + run[1]
-            after = at + len(key)
-            if behind <= last:
-                next_at = numbers[behind] & MAX_OFFSET if behind < last else end
-                if next_at == after and buf[at:after] == key:
-                    if number - first > 1 and runs is not None:
-                        _join(buf[begun:at], numbers[first], number - first, pieces, runs)
-                    pieces.append(run[2])
-                    number = first = behind
-                    continue
-        after = numbers[number + 1] & MAX_OFFSET if number + 1 < last else end
+        if runs is not None:
+            run = runs.get(int(entry >> _SHIFT))
+            if run is not None:
+                key = run[0]
+                behind = number + i64(run[1])
+                after = at + len(key)
+                if behind <= last:
+                    next_at = i64(numbers[behind]) & MAX_OFFSET if behind < last else i64(end)
+                    if next_at == after and buf[at:after] == key:
+                        if number - first > 1:
+                            _join(buf[begun:at], numbers[first], number - first, pieces, runs)
+                        pieces.append(run[2])
+                        number = first = behind
+                        continue
+        after = i64(numbers[number + 1]) & MAX_OFFSET if number + 1 < last else i64(end)
         # elements out of order have no end after their start, and compiled code has no such slice
-        piece = memo.get(buf[at:after]) if at < after <= at + most else None
+        piece = memo.get(buf[at:after]) if at < after <= at + most_bytes else None
         if piece is None or after - begun > LONGEST_RUN:
             if number - first > 1 and runs is not None:
                 _join(buf[begun:at], numbers[first], number - first, pieces, runs)
@@ -275,8 +280,8 @@ def recalled(
             begun = at
         if piece is None:
             missing.append(len(pieces))
-            missing.append(at)
-            missing.append(after)
+            missing.append(int(at))
+            missing.append(int(after))
             pieces.append("")
             first = number + 1
         else:
@@ -287,12 +292,12 @@ def recalled(
     return pieces, missing
 
 
-def _join(key: bytes, entry: int, count: int, pieces: list[str], runs: dict[int, Run]) -> None:
+def _join(key: bytes, entry: int, count: i64, pieces: list[str], runs: dict[int, Run]) -> None:
     """Make a run of the elements of the last pieces."""
     if len(runs) >= MOST_RUNS:
         runs.clear()
     texts = [piece for piece in pieces[len(pieces) - count :] if piece]
-    runs[entry >> _SHIFT] = (key, count, ",".join(texts))
+    runs[entry >> _SHIFT] = (key, int(count), ",".join(texts))
 
 
 def tags(index: Index) -> list[int]:

@@ -131,23 +131,21 @@ class Encoder:
                 self._smalls.clear()
             small = Small(self._heads, encoding, charset, self._small)
             self._smalls[encoding, charset] = small
-        pieces, missing = small.known(
-            buf, node._index, min(node._end, len(buf)), solid and node is self._root
+        pieces, missing = small.level(
+            buf,
+            node._index,
+            min(node._end, len(buf)),
+            solid and node is self._root,
+            self._limits.depth - self._depth,
         )
-        left = self._limits.depth - self._depth
         places = iter(missing)
         for place, at, after in zip(places, places, places, strict=True):
-            key = buf[at:after] if 8 <= after - at <= self._small else b""
-            piece = small.learn(key, left) if key else None
-            if piece is None:
-                tag = tag_at(buf, at)
-                if tag in edited:
-                    continue
+            tag = tag_at(buf, at)
+            if tag not in edited:
                 taint = self._taint
-                piece = self._element(node, tag)
-                if key and self._taint == taint:
-                    small.keep(key, piece)
-            pieces[place] = piece
+                pieces[place] = piece = self._element(node, tag)
+                if self._taint == taint and 8 <= after - at <= self._small:
+                    small.keep(buf[at:after], piece)
         return pieces
 
     # --- one element, whatever it is ----------------------------------------------------------

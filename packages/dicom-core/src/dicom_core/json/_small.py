@@ -42,13 +42,25 @@ class Small:
         self._memo: dict[bytes, str] = {}
         self._runs: dict[int, Run] = {}
 
-    def known(
-        self, buf: bytes, index: "Index", end: int, runs: bool
+    def level(
+        self, buf: bytes, index: "Index", end: int, runs: bool, depth: int
     ) -> tuple[list[str], list[int]]:
-        """What is remembered of a level as `recalled` of the kernel gives it, with ``runs`` or a piece
-        for each element.
+        """The pieces of a level as `recalled` of the kernel gives them, with ``runs`` or one for each
+        element; what it was not known to hold is learnt, and only what cannot be is missing.
         """
-        return plain.recalled(buf, index, end, self._memo, self._most, self._runs if runs else None)
+        most = self._most
+        pieces, missing = plain.recalled(
+            buf, index, end, self._memo, most, self._runs if runs else None
+        )
+        left: list[int] = []
+        for number in range(0, len(missing), 3):
+            place, at, after = missing[number], missing[number + 1], missing[number + 2]
+            piece = self.learn(buf[at:after], depth) if 8 <= after - at <= most else None
+            if piece is None:
+                left += (place, at, after)
+            else:
+                pieces[place] = piece
+        return pieces, left
 
     def keep(self, key: bytes, piece: str) -> None:
         """Remember a piece that depends on nothing but the bytes of the element."""
