@@ -77,7 +77,7 @@ def medians(sides: Mapping[str, Callable[[], Spent]], rounds: int = ROUNDS) -> d
             except (
                 RuntimeError
             ) as failure:  # pynetdicom now and then waits for an answer that was sent
-                print(f"{name}: {failure}", file=sys.stderr)
+                print(f"{name}: {str(failure).strip().splitlines()[-1]}", file=sys.stderr)
                 continue
             if number:
                 found[name].append(spent)
