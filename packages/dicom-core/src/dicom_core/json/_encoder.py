@@ -11,7 +11,6 @@ from dicom_dict import Tag
 
 from .._ambiguous import public_vrs
 from .._dataset import Dataset
-from .._encode import edited_tags
 from .._errors import LimitExceeded
 from .._file import DicomFile
 from .._index import raw_element, vr_of
@@ -100,7 +99,11 @@ class Encoder:
 
     def _level(self, node: Dataset) -> str:
         index, odd = node._index, node._odd
-        edited = edited_tags(node) if node._edits or node._values else []
+        edited: list[int] = []
+        if node._edits or node._values:  # what nobody touched does not need the writer's modules
+            from .._encode import edited_tags
+
+            edited = edited_tags(node)
         behind = not odd or min(odd) > plain.last_tag(index)
         if behind and odd.solid and not edited:
             pieces = self._stored(node, True, edited)
