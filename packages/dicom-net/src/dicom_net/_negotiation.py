@@ -241,3 +241,7 @@ def _extended(request: AssociateRQ, offers: Mapping[str, Offer]) -> tuple[SopCla
         if information is not None:
             answers[extended.sop_class] = SopClassExtended(extended.sop_class, information)
     return tuple(answers.values())
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Offer.__module__ = AcceptancePolicy.__module__ = "dicom_net"

@@ -80,3 +80,7 @@ class NetworkLimits:
     """Seconds over which `minimum_rate` is taken."""
     handler: float = _after(120)
     """Seconds that a function of the program's own may take for one request."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Timeouts.__module__ = NetworkLimits.__module__ = "dicom_net"

@@ -277,3 +277,8 @@ def _quoted(value: str) -> str:
 TlsConfig.DEFAULT = TlsConfig()
 TlsConfig.STRICT = TlsConfig(profile=TlsProfile.TLS13)
 TlsConfig.INSECURE = TlsConfig(check=CertificateCheck.OFF)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+TlsProfile.__module__ = TlsVersion.__module__ = CertificateCheck.__module__ = "dicom_net"
+TlsIdentity.__module__ = TlsConfig.__module__ = "dicom_net"

@@ -145,3 +145,7 @@ def _borrowed(
     if not isinstance(pool, AssociationPool):
         raise TypeError("this pool belongs to the other door")
     return pool.lend(terms, contexts)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+open_association.__module__ = associate.__module__ = "dicom_net.blocking"

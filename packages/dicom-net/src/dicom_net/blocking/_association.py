@@ -406,3 +406,7 @@ class Association(AssociationCore):
                     if not sock.recv_into(self._view):
                         break
         self._wire.close()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Association.__module__ = "dicom_net.blocking"

@@ -67,3 +67,7 @@ class DicomClient(ClientFinds, ClientRetrieves, ClientStores):
         return _verify.verify(
             self.host, self.port, config=config, **cast("Opening", {**self._opening, **named})
         )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DicomClient.__module__ = "dicom_net.blocking"

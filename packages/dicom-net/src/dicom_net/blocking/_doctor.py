@@ -115,3 +115,7 @@ def _performed(operation: Operation[R]) -> R:
             value = plain(step.function())
         except Exception as failure:  # noqa: BLE001 - what it means is the operation's to say
             error = failure
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+doctor.__module__ = "dicom_net.blocking"

@@ -76,3 +76,7 @@ class Iteration:
                 association._iterations.discard(self)
         self._paused = monotonic()
         return None if isinstance(outcome, Done) else outcome.item
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Iteration.__module__ = "dicom_net.blocking"

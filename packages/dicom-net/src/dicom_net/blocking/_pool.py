@@ -260,3 +260,7 @@ def _end(association: Association) -> None:
         association.release()
     except NetworkError:
         association.abort()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+AssociationPool.__module__ = "dicom_net.blocking"

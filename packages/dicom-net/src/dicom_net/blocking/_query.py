@@ -126,3 +126,10 @@ def _answers(host: str, port: int, plan: FindPlan) -> Generator[Match]:
         association.abort()
         raise
     association.release()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+find.__module__ = iter_find.__module__ = find_patients.__module__ = "dicom_net.blocking"
+iter_patients.__module__ = find_studies.__module__ = iter_studies.__module__ = "dicom_net.blocking"
+find_series.__module__ = iter_series.__module__ = find_instances.__module__ = "dicom_net.blocking"
+iter_instances.__module__ = "dicom_net.blocking"

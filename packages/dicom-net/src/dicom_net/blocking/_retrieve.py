@@ -324,3 +324,9 @@ def _events(
     with association.iterate(cast("Operation[object]", operation)) as items:
         for item in items:
             yield cast("RetrieveEvent", item)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+get.__module__ = iter_get.__module__ = move.__module__ = iter_move.__module__ = "dicom_net.blocking"
+get_study.__module__ = get_series.__module__ = get_instance.__module__ = "dicom_net.blocking"
+move_study.__module__ = move_series.__module__ = move_instance.__module__ = "dicom_net.blocking"

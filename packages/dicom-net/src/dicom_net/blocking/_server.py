@@ -187,3 +187,7 @@ class Server:
         with self._changed:
             self._hostings.discard(hosting)
             self._changed.notify_all()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Server.__module__ = "dicom_net.blocking"

@@ -140,3 +140,8 @@ class InvalidRSP(Responded):
     has_data: ClassVar[bool] = False
     affected_sop_class: str | None = None
     affected_sop_instance: str | None = None
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+CommandField.__module__ = Priority.__module__ = InvalidRQ.__module__ = "dicom_net.dimse"
+InvalidRSP.__module__ = "dicom_net.dimse"

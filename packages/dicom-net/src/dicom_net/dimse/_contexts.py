@@ -91,3 +91,7 @@ class Contexts:
 def _name(uid: str) -> str:
     entry = find_uid(uid) if uid[:1].isdigit() else None
     return uid if entry is None else f"{entry.name} ({uid})"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+AcceptedContext.__module__ = "dicom_net.dimse"

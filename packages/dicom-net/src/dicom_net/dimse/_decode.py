@@ -220,3 +220,7 @@ def _bad_element(group: int, element: int, offset: int | None) -> RemoteProtocol
 def _title(name: str) -> str:
     entry = FIELDS[name]
     return f"{entry.title} (0000,{entry.element:04X})"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+decode.__module__ = "dicom_net.dimse"

@@ -71,3 +71,7 @@ def _text(value: str, entry: Field) -> bytes:
     if len(raw) & 1:
         raw += b"\0" if entry.kind is Kind.UI else b" "
     return raw
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+encode.__module__ = "dicom_net.dimse"

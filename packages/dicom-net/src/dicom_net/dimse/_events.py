@@ -42,3 +42,7 @@ class Data:
     def __repr__(self) -> str:
         size = sum(map(len, self.views))
         return f"Data(context={self.context}, message_id={self.message_id}, {size} bytes, last={self.last})"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Begin.__module__ = Data.__module__ = "dicom_net.dimse"

@@ -345,3 +345,7 @@ class Exchange:
         if event.last:
             self._open_context = 0
         return buffers
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Exchange.__module__ = "dicom_net.dimse"

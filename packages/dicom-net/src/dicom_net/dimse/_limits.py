@@ -14,3 +14,7 @@ class DimseLimits:
     """The longest command set."""
     undue: int = field(default=1 << 20, validator=ge(0))
     """The longest data set that comes with a message which cannot have one; it is thrown away."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+DimseLimits.__module__ = "dicom_net.dimse"

@@ -302,3 +302,14 @@ Response: TypeAlias = (
     | NDeleteRSP
 )
 Command: TypeAlias = Request | Response | CCancelRQ | InvalidRQ | InvalidRSP
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+CEchoRQ.__module__ = CEchoRSP.__module__ = CStoreRQ.__module__ = "dicom_net.dimse"
+CStoreRSP.__module__ = CFindRQ.__module__ = CGetRQ.__module__ = "dicom_net.dimse"
+CMoveRQ.__module__ = CFindRSP.__module__ = CGetRSP.__module__ = "dicom_net.dimse"
+CMoveRSP.__module__ = CCancelRQ.__module__ = NEventReportRQ.__module__ = "dicom_net.dimse"
+NEventReportRSP.__module__ = NGetRQ.__module__ = NGetRSP.__module__ = "dicom_net.dimse"
+NSetRQ.__module__ = NSetRSP.__module__ = NActionRQ.__module__ = "dicom_net.dimse"
+NActionRSP.__module__ = NCreateRQ.__module__ = NCreateRSP.__module__ = "dicom_net.dimse"
+NDeleteRQ.__module__ = NDeleteRSP.__module__ = "dicom_net.dimse"

@@ -59,3 +59,7 @@ def _about(request: Request | InvalidRQ, what: str) -> str | None:
     """Responses say "affected" of what requests say "requested" of (PS3.7 10.3)."""
     uid: str | None = getattr(request, f"affected_{what}", None)
     return uid or getattr(request, f"requested_{what}", None)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+refusal.__module__ = "dicom_net.dimse"

@@ -279,3 +279,7 @@ def _talk(instruments: Instruments, data: bytes) -> Operation[Talk]:
         return (yield from call(instruments.talk, data))
     except (DicomError, OSError):
         return Talk(b"", closed=True)  # it was there a moment ago; what it is, cannot be told
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Instruments.__module__ = diagnose.__module__ = "dicom_net.services"

@@ -150,3 +150,7 @@ def _result(result: int) -> str:
 def _name(uid: str) -> str:
     entry = find_uid(uid)
     return entry.name if entry is not None else uid
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Complaint.__module__ = "dicom_net.services"

@@ -216,3 +216,7 @@ def verdict(wish: Reach, result: "RetrieveResult", lookout: LookOut) -> DoctorSt
         "",
         facts,
     )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Reach.__module__ = "dicom_net"

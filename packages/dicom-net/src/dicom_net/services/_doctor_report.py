@@ -88,6 +88,5 @@ class DoctorReport:
 
 
 # Tracebacks, reprs and pickles name the place that users import from
-for _class in (DoctorReport, DoctorStep, Finding, StepName):
-    _class.__module__ = "dicom_net"
-del _class
+DoctorReport.__module__ = DoctorStep.__module__ = "dicom_net"
+Finding.__module__ = StepName.__module__ = "dicom_net.services"

@@ -122,3 +122,7 @@ def _without_identifier() -> RemoteProtocolError:
 def _level_of(identifier: Dataset) -> QueryLevel | None:
     level = str(identifier.QueryRetrieveLevel or "")
     return QueryLevel(level) if level in QueryLevel.__members__ else None
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+find.__module__ = "dicom_net.services"

@@ -54,3 +54,7 @@ def granted(exchange: "Exchange", sop_class: str) -> bytes:
     wanted = next((one.information for one in request.extended if one.sop_class == sop_class), b"")
     given = next((one.information for one in answer.extended if one.sop_class == sop_class), b"")
     return bytes(int(ours == theirs == 1) for ours, theirs in zip(wanted, given, strict=False))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+information.__module__ = options_of.__module__ = "dicom_net.services"

@@ -316,3 +316,7 @@ def _only_makes(handler: object) -> bool:
         or isasyncgenfunction(function)
         or isgeneratorfunction(function)
     )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+FindProvider.__module__ = "dicom_net"

@@ -60,3 +60,7 @@ class FindSettings:
     """Whether the source may wait for something between its items. Then each answer is sent at once, and each item of a
     generator that is not asynchronous is taken in a thread. Off, answers go out in lots, at half the cost.
     """
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+FindRequest.__module__ = FindSettings.__module__ = "dicom_net"

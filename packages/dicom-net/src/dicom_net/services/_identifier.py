@@ -49,3 +49,8 @@ def collect_dataset(
 def encode_identifier(exchange: "Exchange", context: int, dataset: "Dataset") -> bytes:
     """A data set as it goes into a context, in the character set that it names itself."""
     return write_dataset(dataset, exchange.contexts[context].transfer_syntax)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+collect.__module__ = collect_dataset.__module__ = "dicom_net.services"
+encode_identifier.__module__ = "dicom_net.services"

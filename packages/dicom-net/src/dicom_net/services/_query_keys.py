@@ -223,3 +223,9 @@ def _is_ascii(values: Iterable[object]) -> bool:
         elif isinstance(value, str) and not value.isascii():
             return False
     return True
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+QueryKeys.__module__ = "dicom_net"
+PatientKeys.__module__ = StudyKeys.__module__ = SeriesKeys.__module__ = "dicom_net.services"
+InstanceKeys.__module__ = usual_fields.__module__ = "dicom_net.services"

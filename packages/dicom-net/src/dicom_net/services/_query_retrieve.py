@@ -45,3 +45,7 @@ def query_retrieve(
     if retrieves is not None:
         providers.append(RetrieveProvider(retrieves, destinations, settings=retrieve_settings))
     return Several(providers)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+query_retrieve.__module__ = "dicom_net"

@@ -40,3 +40,7 @@ def refuse(
     if request.has_data:
         yield from drain(request.message_id)
     yield from write(exchange.send(Begin(begin.context, refusal(request, status, comment))))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+drain.__module__ = refuse.__module__ = "dicom_net.services"

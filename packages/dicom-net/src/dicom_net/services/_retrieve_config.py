@@ -145,3 +145,8 @@ def receiver_for(into: Into, config: RetrieveConfig) -> Receiver:
         # The peer has the instances still: there is no need to wait for the disk after each
         return DirectoryStorage(into, durable=False, watch=None)
     return into
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+RetrieveConfig.__module__ = OwnDestination.__module__ = "dicom_net"
+Visitors.__module__ = move_contexts.__module__ = receiver_for.__module__ = "dicom_net.services"

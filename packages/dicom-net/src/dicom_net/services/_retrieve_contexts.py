@@ -83,3 +83,7 @@ def get_contexts(
         found += [(sop_class, group) for group in groups]
     roles = tuple(RoleSelection(sop_class, scu=False, scp=True) for sop_class in taken)
     return GetContexts(tuple(found), roles, tuple(left_out))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+GetContexts.__module__ = get_contexts.__module__ = "dicom_net.services"

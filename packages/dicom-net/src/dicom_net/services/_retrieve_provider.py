@@ -306,3 +306,7 @@ class _SeatTools:
 def _short(error: DicomError) -> str:
     """An Error Comment is LO, 64 characters (PS3.7 table E.1-1)."""
     return str(error).encode("ascii", "replace").decode("ascii").replace("\\", "/")[:64]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Destination.__module__ = RetrieveSettings.__module__ = RetrieveProvider.__module__ = "dicom_net"

@@ -86,3 +86,7 @@ class Handlers:
     def read(self, instance: str) -> "Awaitable[ByteSource] | ByteSource":
         """See `RetrieveSource.read`."""
         return self._read(instance)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+RetrieveSource.__module__ = FromStore.__module__ = Handlers.__module__ = "dicom_net.services"

@@ -228,3 +228,7 @@ def _failures(data: bytes, transfer_syntax: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (str(value),)
     return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+get.__module__ = move.__module__ = "dicom_net.services"

@@ -163,3 +163,8 @@ def joined(events: Sequence[Received]) -> list[Received]:
         else:
             out.append(event)
     return out
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Machine.__module__ = OwnedPData.__module__ = OwnedData.__module__ = "dicom_net.testing"
+drain.__module__ = outcome.__module__ = feed.__module__ = joined.__module__ = "dicom_net.testing"

@@ -114,3 +114,7 @@ class LocalScp:
         traceback: TracebackType | None,
     ) -> None:
         self._server.__exit__(kind, error, traceback)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+LocalScp.__module__ = "dicom_net.testing"

@@ -310,3 +310,8 @@ def connected_pair(
     said = answer(request, offers, policy)
     assert pair.carry(Role.ACCEPTOR, pair.acceptor.send(said, 0.0)) == [said]
     return pair
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+MemoryAssociation.__module__ = connect.__module__ = run_pair.__module__ = "dicom_net.testing"
+connected_pair.__module__ = "dicom_net.testing"

@@ -36,3 +36,7 @@ def poisoned_buffers() -> Iterator[None]:
     finally:
         for kind, receive in kept.items():
             kind.receive = receive  # type: ignore[method-assign]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+poisoned_buffers.__module__ = "dicom_net.testing"

@@ -111,3 +111,7 @@ def recorded(host: str, port: int, *, keep_data: bool = False) -> Iterator[Relay
         yield relay
     finally:
         relay.close()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Relay.__module__ = recorded.__module__ = "dicom_net.testing"

@@ -244,3 +244,8 @@ def replay(recording: Recording, who: Role, *, within: float = 5.0) -> list[Step
     elif recording.ended is not None:
         steps.append(HearEnd(within=within))
     return steps
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Recorded.__module__ = Recording.__module__ = Recorder.__module__ = "dicom_net.testing"
+replay.__module__ = "dicom_net.testing"

@@ -329,3 +329,11 @@ def scripted_server(steps: Sequence[Step]) -> Iterator[ScriptedServer]:
         yield server
     finally:
         server.close()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Say.__module__ = Hear.__module__ = HearParts.__module__ = HearEnd.__module__ = "dicom_net.testing"
+Wait.__module__ = FinishSending.__module__ = Close.__module__ = "dicom_net.testing"
+Reset.__module__ = Outcome.__module__ = ScriptedServer.__module__ = "dicom_net.testing"
+say.__module__ = fragments.__module__ = play_to.__module__ = "dicom_net.testing"
+scripted_server.__module__ = "dicom_net.testing"

@@ -117,3 +117,7 @@ def p_data(values: Sequence[Value]) -> RawPdu:
         for one in values
     )
     return RawPdu(4, body)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Value.__module__ = RawPdu.__module__ = Splitter.__module__ = "dicom_net.testing"

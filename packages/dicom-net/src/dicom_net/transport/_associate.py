@@ -145,3 +145,8 @@ async def _borrowed(
     if not isinstance(pool, AssociationPool):
         raise TypeError("this pool belongs to the other door")
     return await pool.lend(terms, contexts)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+associate.__module__ = "dicom_net"
+open_association.__module__ = "dicom_net.transport"

@@ -435,3 +435,7 @@ class Association(AssociationCore):
                         continue
                     await anyio.wait_readable(sock)
         self._wire.close()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Association.__module__ = "dicom_net"

@@ -111,3 +111,7 @@ async def _performed(operation: Operation[R]) -> R:
                 value = await value
         except Exception as failure:  # noqa: BLE001 - what it means is the operation's to say
             error = failure
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+doctor.__module__ = "dicom_net"

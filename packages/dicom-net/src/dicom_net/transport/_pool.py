@@ -209,3 +209,7 @@ async def _end(association: Association) -> None:
         await association.release()
     except NetworkError:
         await association.abort()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+AssociationPool.__module__ = "dicom_net"

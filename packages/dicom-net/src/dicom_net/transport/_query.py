@@ -128,3 +128,10 @@ async def _answers(host: str, port: int, plan: FindPlan) -> AsyncGenerator[Match
         await association.abort()
         raise
     await association.release()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+find.__module__ = iter_find.__module__ = find_patients.__module__ = "dicom_net"
+iter_patients.__module__ = find_studies.__module__ = iter_studies.__module__ = "dicom_net"
+find_series.__module__ = iter_series.__module__ = find_instances.__module__ = "dicom_net"
+iter_instances.__module__ = "dicom_net"

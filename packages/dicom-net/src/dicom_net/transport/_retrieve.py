@@ -330,3 +330,9 @@ async def _events(
     async with association.iterate(cast("Operation[object]", operation)) as items:
         async for item in items:
             yield cast("RetrieveEvent", item)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+get.__module__ = iter_get.__module__ = move.__module__ = iter_move.__module__ = "dicom_net"
+get_study.__module__ = get_series.__module__ = get_instance.__module__ = "dicom_net"
+move_study.__module__ = move_series.__module__ = move_instance.__module__ = "dicom_net"

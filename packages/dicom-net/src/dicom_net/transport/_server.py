@@ -203,3 +203,7 @@ class Server:
         self._hostings.discard(hosting)
         if not self._hostings:
             self._quiet.set()
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Server.__module__ = "dicom_net"

@@ -341,3 +341,7 @@ class Connection:
         self._announced = None
         self._error = error
         self._abort = None if self._lost else error.abort
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Connection.__module__ = "dicom_net.ul"

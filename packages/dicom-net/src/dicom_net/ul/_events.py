@@ -410,3 +410,15 @@ Event: TypeAlias = (
     | ConnectionClosed
     | PData
 )
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+ContextResult.__module__ = ProposedContext.__module__ = AnsweredContext.__module__ = "dicom_net.ul"
+OperationsWindow.__module__ = RoleSelection.__module__ = "dicom_net.ul"
+SopClassExtended.__module__ = SopClassCommonExtended.__module__ = "dicom_net.ul"
+UserIdentity.__module__ = UserIdentityKind.__module__ = UnknownItem.__module__ = "dicom_net.ul"
+AssociateRQ.__module__ = AssociateAC.__module__ = RejectResult.__module__ = "dicom_net.ul"
+RejectSource.__module__ = RejectReason.__module__ = AssociateRJ.__module__ = "dicom_net.ul"
+ReleaseRQ.__module__ = ReleaseRP.__module__ = Abort.__module__ = "dicom_net.ul"
+AbortSource.__module__ = AbortReason.__module__ = ConnectionClosed.__module__ = "dicom_net.ul"
+PData.__module__ = "dicom_net.ul"

@@ -18,3 +18,7 @@ class UpperLayerLimits:
     """A peer whose maximum is below this is refused: it would have us send endless tiny PDUs."""
     artim: float = field(default=30.0, validator=ge(0))
     """How long a peer may take to ask for an association, and to close the connection in the end (PS3.8 9.1.5)."""
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+UpperLayerLimits.__module__ = "dicom_net.ul"

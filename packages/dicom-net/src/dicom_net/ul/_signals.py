@@ -22,3 +22,7 @@ NEED_DATA: Final = Signal.NEED_DATA
 PAUSED: Final = Signal.PAUSED
 NeedData = Literal[Signal.NEED_DATA]
 Paused = Literal[Signal.PAUSED]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Signal.__module__ = "dicom_net.ul"

@@ -231,3 +231,8 @@ def step(state: State, stimulus: Stimulus, role: Role) -> tuple[Action, State]:
         raise LocalProtocolError(f"{stimulus.value} is not possible in {state.name}")
     action, then = cell
     return action, then[-1] if action is AR_8 and role is Role.ACCEPTOR else then[0]
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Role.__module__ = State.__module__ = Stimulus.__module__ = Action.__module__ = "dicom_net.ul"
+Cell.__module__ = step.__module__ = "dicom_net.ul"

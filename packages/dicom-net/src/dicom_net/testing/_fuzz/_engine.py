@@ -191,3 +191,7 @@ def _printable(text: str) -> str:
 def named(names: Sequence[str]) -> tuple[Case, ...]:
     """The cases of these names, or whose names begin with them."""
     return tuple(case for case in CASES if any(case.name.startswith(name) for name in names))
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+FuzzReport.__module__ = fuzz.__module__ = "dicom_net.testing"

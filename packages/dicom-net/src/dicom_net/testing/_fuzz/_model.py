@@ -202,3 +202,8 @@ def said(command: Command | str) -> str:
 def heard(outcome: Outcome) -> str:
     """The PDUs in words."""
     return ", ".join(outcome.names) or "nothing"
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+Verdict.__module__ = FuzzTarget.__module__ = Case.__module__ = "dicom_net.testing"
+CaseResult.__module__ = "dicom_net.testing"
