@@ -152,8 +152,10 @@ class Provider(Protocol):
     def respond(self, seat: Seat, begin: "Begin") -> Operation[None]:
         """Answer a request, whole: its data set is received, its final response written, when this returns.
 
-        A `DicomError` that comes out of here concerns the association, which is then aborted. What
-        concerns the request alone is a status.
+        What comes out of here as an exception, a `DicomError` as much as any other, and a request that is left
+        unanswered, are told to the peer as a failure of the service (such as C000 and 0110), logged, and told
+        as `ServerFailed`; the association lives on. It is aborted where that is impossible: where the
+        connection is over, or a message of ours is half sent.
         """
         ...
 
