@@ -174,7 +174,11 @@ class Association(AssociationCore):
             patience = box.patience or running.begin(box, message_id, monotonic(), self.timeouts)
             return await self._receive(box, patience)
         if type(step) is Poll:
-            return self._poll(self._box(running, step.message_id))
+            try:
+                return self._poll(self._box(running, step.message_id))
+            except NetworkError as error:  # such as an abort: whoever writes next is told of it
+                await self._abandon(error)
+                raise
         if type(step) is Call:
             value = step.function()
             if isinstance(value, Awaitable):
