@@ -1,4 +1,4 @@
-"""``./dev demo``: what the packages do, on real files, in a few seconds and without a network.
+"""``./dev demo``: what the packages do, on real files, in a few seconds; the network is this machine's own.
 
 The files come from pydicom's wheel, which is a peer of the tests; the shared collection is used
 too where it is there.
@@ -461,6 +461,48 @@ def _blocks(rows: list[list[int]]) -> Text:
 
 # --- the tour ------------------------------------------------------------------------------------
 
+
+def over_the_network() -> None:
+    """An archive and its client in one process: C-ECHO, C-STORE, C-FIND and C-GET on loopback."""
+    from datetime import UTC, datetime
+    from tempfile import TemporaryDirectory
+
+    import dicom_net as dn
+    from dicom_core.store import InMemoryStore
+    from dicom_net.services import StorageProvider, query_retrieve
+
+    code(">>> store = InMemoryStore()")
+    code(
+        '>>> with dn.blocking.Server(query_retrieve(store, also=[...]), ae_title="ARCHIVE") as server:'
+    )
+    store = InMemoryStore()
+    receiving = StorageProvider(store, now=lambda: datetime.now(UTC))
+    providers = query_retrieve(store, also=[receiving])
+    sources = [FILES / name for name in ("CT_small.dcm", "MR_small.dcm", "JPEG2000.dcm")]
+    with (
+        dn.blocking.Server(providers, ae_title="ARCHIVE") as server,
+        TemporaryDirectory() as copies,
+    ):
+        host, port, ae = "127.0.0.1", server.port, "ARCHIVE"
+        code("...     dn.blocking.verify(host, port, called_ae=ae)")
+        answered = dn.blocking.verify(host, port, called_ae=ae).success
+        say(f"the archive answers on port {port}: {answered}")
+        code("...     dn.blocking.store_batch(host, port, paths, called_ae=ae)")
+        batch = dn.blocking.store_batch(host, port, sources, called_ae=ae)
+        kept = sum(one.outcome is dn.FileOutcome.SENT for one in batch.results)
+        say(
+            f"{kept} sent over {batch.associations} association, each acknowledged when it was kept"
+        )
+        code('...     dn.blocking.find_studies(host, port, called_ae=ae, patient_name="*CT*")')
+        for study in dn.blocking.find_studies(host, port, called_ae=ae, patient_name="*CT*"):
+            say(f"{study.patient_name}, {study.study_date}, {study.study_instance_uid}")
+            code("...     dn.blocking.get_study(host, port, called_ae=ae, study=..., into=folder)")
+            got = dn.blocking.get_study(
+                host, port, called_ae=ae, study=str(study.study_instance_uid), into=copies
+            )
+            say(f"{got.completed} instance came back")
+
+
 TOUR: Final[list[tuple[str, Callable[[], None]]]] = [
     ("A header, in the terminal", a_header),
     ("A structured report is a tree", a_report),
@@ -471,6 +513,7 @@ TOUR: Final[list[tuple[str, Callable[[], None]]]] = [
     ("An edit is as small as it looks", an_edit),
     ("Checked against the standard, and de-identified", checked_and_clean),
     ("Pictures", images),
+    ("Over the network", over_the_network),
 ]
 
 
@@ -490,6 +533,10 @@ def next_steps() -> None:
             f"{program} contact {os.path.relpath(FILES)} -o sheet.png",
             "a picture of every file on one sheet",
         ),
+        (
+            f"{program} listen 11112 -o received",
+            "an archive's receiving end, for any modality on this machine",
+        ),
         ("./dev python", "then: import dicom_core as dc, dicom_imaging as di"),
         ("./dev test", "the whole test suite"),
         ("./dev bench", "ours beside the peers"),
@@ -503,7 +550,7 @@ def arguments(words: list[str]) -> set[int]:
     """The numbers of the sections to show."""
     parser = argparse.ArgumentParser(
         prog="./dev demo",
-        description="A tour of what the packages do, on real files, in a few seconds and without a network.",
+        description="A tour of what the packages do, on real files, in a few seconds; the network is this machine's own.",
         epilog="sections:\n"
         + "\n".join(f"  {number:2}  {title}" for number, (title, _) in enumerate(TOUR, 1)),
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -44,7 +44,7 @@ def try_together(packages: list[Path], others: list[Path], words: list[str]) -> 
     testing = [
         "numpy" if text.startswith("numpy") else text  # whichever the pins allow
         for text in root["dependency-groups"]["dev"]
-        if re.match("mypy|numpy|pillow|py|python-gdcm|hypothesis", text)
+        if re.match("hypothesis|mypy|numpy|pillow|py|python-gdcm|trustme", text)
         # peers of pixels want a new numpy, too
         if others or not re.match("pillow|pyjpegls|pylibjpeg", text)
     ]
