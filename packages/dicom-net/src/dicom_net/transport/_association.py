@@ -4,6 +4,7 @@ import contextlib
 import math
 import socket
 import ssl
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -44,6 +45,7 @@ from ._iteration import Iteration
 
 if TYPE_CHECKING:
     from ..dimse import Exchange, ExchangeEvent
+    from ._watch import Watch
 
 __all__ = ["Association"]
 
@@ -81,6 +83,7 @@ class Association(AssociationCore):
         self.watched = False
         """Whether somebody calls `_look` now and then, so that waiting needs no timer of its own."""
         self._waiting: tuple[float, float, Patience] | None = None
+        self._watch = self._make_watch()
         self.spawn: Callable[[], None] | None = None
         """Called when an operation is about to wait for something that is not the peer."""
 
@@ -113,7 +116,7 @@ class Association(AssociationCore):
         patience = self._at_most(self.timeouts.association, "releasing the association")
         await self._control(release(self.exchange), patience)
         self._ended = True
-        self._wire.close()
+        self._close()
         association_released(self.number)
 
     async def abort(self) -> None:
@@ -266,7 +269,6 @@ class Association(AssociationCore):
 
     async def _read(self, patience: Patience) -> None:
         """Feed the machine once."""
-        size = 0  # a connection that breaks has ended: what the peer said before was read before
         self._reading = True
         try:
             if self._busy >= BUSY_LIMIT:
@@ -275,43 +277,91 @@ class Association(AssociationCore):
             self._make_room()
             while True:
                 try:
-                    size = self._wire.receive(self._view)
+                    self._take()
                 except BlockingIOError:
                     self._busy = 0
-                    await self._until_readable(patience)
+                    if await self._until_taken(patience):
+                        break
                 else:
                     break
-        except OSError as error:
-            if isinstance(error, ssl.SSLError):
-                raise self._as_lost(error) from error
         finally:
             self._reading = False
             if self._ended:
-                self._wire.close()
+                self._close()
         self._check()
         self._busy += 1
+
+    def _take(self) -> None:
+        """Feed the machine with what there is now; ``BlockingIOError`` where there is nothing."""
+        try:
+            size = self._wire.receive(self._view)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            if isinstance(error, ssl.SSLError):
+                raise self._as_lost(error) from error
+            size = (
+                0  # a connection that breaks has ended: what the peer said before was read before
+            )
+        self._check()
         self._fed(size, monotonic())
 
-    async def _until_readable(self, patience: Patience) -> None:
+    async def _until_taken(self, patience: Patience) -> bool:
+        """Wait for the peer; whether what it said was taken already."""
         now = monotonic()
         self._check_rate(now)
         limit = min(now + patience.silence, patience.until, self.exchange.deadline or math.inf)
-        if (
-            self.watched
-        ):  # a scope costs a fifth of an echo: a server looks after its associations by one task
+        if self.watched:  # a server looks after its associations by one task
             self._waiting = (now, limit, patience)
-            await anyio.wait_readable(self._wire.sock)
+            taken = await self._until(math.inf)
             self._waiting = None
-            return
+            return taken is True
         shrinks = self._could_shrink and now + CALM < limit
-        with anyio.move_on_after(CALM if shrinks else limit - now) as scope:
-            await anyio.wait_readable(self._wire.sock)
-        if not scope.cancelled_caught:
-            return
+        taken = await self._until(now + CALM if shrinks else limit)
+        if taken is not None:
+            return taken
         if shrinks:
             self._shrink()
         else:
             self._time_out(limit, patience)
+        return False
+
+    async def _until(self, limit: float) -> bool | None:
+        """Wait until the socket has something, and say whether it was taken; None where it is too late for it."""
+        if self._watch is not None:
+            try:
+                return await self._watch.taken(limit)
+            except NotImplementedError:
+                self._watch = None
+        if limit == math.inf:  # a scope costs a fifth of an echo
+            await anyio.wait_readable(self._wire.sock)
+            return False
+        with anyio.move_on_after(limit - monotonic()) as scope:
+            await anyio.wait_readable(self._wire.sock)
+        return None if scope.cancelled_caught else False
+
+    def _make_watch(self) -> "Watch | None":
+        asyncio = sys.modules.get("asyncio")
+        if asyncio is None:
+            return None
+        try:
+            if asyncio.current_task() is None:  # trio as a guest of asyncio's loop
+                return None
+        except RuntimeError:
+            return None
+        from ._watch import Watch
+
+        return Watch(self._wire.sock, self._take)
+
+    def _forget(self) -> None:
+        """Before the socket is closed, or read in another way."""
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None  # whose `take` is ours: a cycle would keep the buffer for a while
+
+    def _close(self) -> None:
+        self._forget()
+        self._wire.close()
 
     def _look(self, now: float) -> bool:
         """Whether what `watched` associations wait for takes too long; `failure` says then why it is over."""
@@ -429,6 +479,7 @@ class Association(AssociationCore):
             if self._reading:
                 return
         elif told:
+            self._forget()
             with anyio.move_on_after(LINGER, shield=True), contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_WR)
                 while True:
@@ -438,7 +489,7 @@ class Association(AssociationCore):
                             break
                         continue
                     await anyio.wait_readable(sock)
-        self._wire.close()
+        self._close()
 
 
 # Tracebacks, reprs and pickles name the place that users import from

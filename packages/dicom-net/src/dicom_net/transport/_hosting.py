@@ -143,6 +143,8 @@ class Hosting:
                 except Exception as error:  # noqa: BLE001 - one connection's trouble is no other's
                     self._serving.troubled(self.info, error)
         finally:
+            if self._watched is not None:
+                self._watched._forget()
             self._sock.close()
             self._reception.leave()
             for opened in self._opened:
