@@ -1,15 +1,15 @@
 """The command sets of bulk traffic, read and written in one piece.
 
-Each C-STORE costs two of them, and each C-FIND answer one. The loops of `_decode` and `_encode` take 2 to 3 times
+Each C-STORE and C-ECHO costs two of them, and each C-FIND answer one. The loops of `_decode` and `_encode` take 2 to 3 times
 as long. A test shows that both say the same; whatever does not look exactly as here goes the long way.
 """
 
 from struct import Struct, error
-from typing import Final
+from typing import Final, TypeAlias
 
 from ._command import CommandField
 from ._fields import DATA, NO_DATA
-from ._messages import CEchoRSP, CFindRSP, Command, CStoreRQ, CStoreRSP
+from ._messages import CEchoRQ, CEchoRSP, CFindRSP, Command, CStoreRQ, CStoreRSP
 
 __all__ = ["read", "write"]
 
@@ -23,6 +23,7 @@ def _us(element: int) -> bytes:
 
 # From (0000,0100) on: headers, each before its value; a request ends with the header of its instance UID
 _REQUEST: Final = Struct("<8s2s8sH8sH8sHHHI")
+_PLAIN: Final = Struct("<8s2s8sH8sH")  # a C-ECHO request
 _RESPONSE: Final = Struct("<8s2s8sH8sH8sH")
 _CODE: Final = _us(0x0100)
 _ID: Final = _us(0x0110)
@@ -40,12 +41,13 @@ def _code(field: CommandField) -> bytes:
 _STORE_RQ: Final = _code(CommandField.C_STORE_RQ)
 _STORE_RSP: Final = _code(CommandField.C_STORE_RSP)
 _FIND_RSP: Final = _code(CommandField.C_FIND_RSP)
+_ECHO_RQ: Final = _code(CommandField.C_ECHO_RQ)
 _ECHO_RSP: Final = _code(CommandField.C_ECHO_RSP)
 _RESPONSES: Final = frozenset((_STORE_RSP, _FIND_RSP, _ECHO_RSP))
 
 
 def read(data: bytes) -> tuple[Command, bool] | None:
-    """A C-STORE request, or a response of C-STORE, C-FIND or C-ECHO, as nearly everybody writes them."""
+    """A request of C-STORE or C-ECHO, or a response of those or of C-FIND, as nearly everybody writes them."""
     end = len(data)
     if end < 60:
         return None
@@ -59,6 +61,8 @@ def read(data: bytes) -> tuple[Command, bool] | None:
             return _read_store(data, here, end)
         if code in _RESPONSES:
             return _read_response(data, here, end, code)
+        if code == _ECHO_RQ:
+            return _read_echo(data, here, end)
     except UnicodeDecodeError:
         return None
     return None
@@ -85,6 +89,16 @@ def _read_store(data: bytes, here: int, end: int) -> tuple[Command, bool] | None
         affected_sop_instance=instance,
         priority=priority,
     ), True
+
+
+def _read_echo(data: bytes, here: int, end: int) -> tuple[Command, bool] | None:
+    if here + _PLAIN.size != end:
+        return None
+    code, _, message, message_id, kind, data_type = _PLAIN.unpack_from(data, here)
+    sop_class = data[20:here].decode("ascii").strip(" \0")
+    if (code, message, kind) != (_CODE, _ID, _TYPE) or not sop_class:
+        return None
+    return CEchoRQ(message_id=message_id, affected_sop_class=sop_class), data_type != NO_DATA
 
 
 def _read_response(data: bytes, here: int, end: int, which: bytes) -> tuple[Command, bool] | None:
@@ -129,11 +143,11 @@ def _read_response(data: bytes, here: int, end: int, which: bytes) -> tuple[Comm
 
 
 def write(command: Command) -> bytes | None:
-    """A C-STORE request that is no part of a C-MOVE, or a response of C-STORE, C-FIND or C-ECHO that only has a status."""
+    """A request of C-ECHO, or of C-STORE outside of a C-MOVE, or a response of those or of C-FIND with a status alone."""
     kind = type(command)
     if kind not in _WRITTEN:
         return None
-    assert isinstance(command, CStoreRQ | CStoreRSP | CFindRSP | CEchoRSP)
+    assert isinstance(command, _Written)
     if command.affected_sop_class is None:
         return None
     try:
@@ -147,6 +161,8 @@ def write(command: Command) -> bytes | None:
                 _CODE, _STORE_RQ, _ID, command.message_id, _PRIORITY, command.priority,
                 _TYPE, DATA if command.has_data else NO_DATA, 0, _INSTANCE, len(instance),
             )  # fmt: skip
+        elif isinstance(command, CEchoRQ):
+            middle = _PLAIN.pack(_CODE, _ECHO_RQ, _ID, command.message_id, _TYPE, NO_DATA)
         else:
             if command.comment or command.offending or command.error_id is not None:
                 return None
@@ -172,7 +188,9 @@ def _padded(uid: str) -> bytes:
     return raw + b"\0" if len(raw) & 1 else raw
 
 
+_Written: TypeAlias = CEchoRQ | CStoreRQ | CStoreRSP | CFindRSP | CEchoRSP
 _WRITTEN: Final[dict[type[Command], bytes]] = {
+    CEchoRQ: _ECHO_RQ,
     CStoreRQ: _STORE_RQ,
     CStoreRSP: _STORE_RSP,
     CFindRSP: _FIND_RSP,

@@ -174,6 +174,13 @@ class Reader:
     def _header(self) -> Announced | None:
         """Read the header of a PDU or of a fragment; afterwards `_inside` tells whether a fragment begins."""
         if not self._in_pdu:
+            if (
+                self.takes_data
+                and not self._carry
+                and self._end - self._pos >= 12
+                and self._begins()
+            ):
+                return None
             if not self._carry and self._pos < self._end and self._view[self._pos] not in _KINDS:
                 raise broken(
                     f"a PDU of type {self._view[self._pos]:02X}H",
@@ -220,6 +227,30 @@ class Reader:
         self._last = flags & 2
         self._inside = True
         return None
+
+    def _begins(self) -> bool:
+        """Read both headers of a P-DATA-TF with one fragment of a new message part; False where it is anything else.
+
+        So begins nearly every command set and data set, and this takes half the time of what `_header` does.
+        """
+        kind, length, value, context, flags = _BOTH.unpack_from(self._view, self._pos)
+        if (
+            kind != P_DATA
+            or value + 4 != length
+            or value < 2
+            or length > self.limit
+            or context not in self.contexts
+            or self._open
+        ):
+            return False
+        self.part = self._start + self._pos + 6
+        self._pos += 12
+        self._in_pdv = value - 2
+        self._context = context
+        self._command = flags & 1
+        self._last = flags & 2
+        self._inside = True
+        return True
 
     def _fragments(self) -> PData | None:
         """The views of this fragment, and of those that follow it in what was fed and belong to the same part."""
