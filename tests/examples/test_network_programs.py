@@ -1,7 +1,6 @@
 """The programs of dicom-net's README that run until they are stopped: as they stand, under asyncio, trio and threads."""
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import pytest
 import dicom_core as dc
 import dicom_net as dn
 from dicom_core.store import InMemoryStore
+
+from ..peers.programs import free_port
 
 README: Final = Path(__file__).resolve().parents[2] / "packages/dicom-net/README.md"
 PROGRAMS: Final = re.findall(
@@ -45,13 +46,6 @@ def program(which: int, port: int, backend: str) -> str:
         text = text.replace("anyio.run(main)", 'anyio.run(main, backend="trio")')
         assert "backend" in text
     return text
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind((HOST, 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -9,12 +9,14 @@ acknowledgement that is delayed, so it is always set here, and has to be for DCM
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -43,10 +45,17 @@ _STEP: Final = 0.02
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, and that no other worker of the tests is given.
+
+    It is below those that the system gives to whoever asks for any, so that nobody gets it before it is used.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 10_000 + worker % 20 * 1000
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, first + secrets.randbelow(1000)))
+            return int(probe.getsockname()[1])
 
 
 def environment() -> dict[str, str]:

@@ -229,6 +229,8 @@ def test_an_interrupt_of_many_processes_is_silent(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         env=environment,
         start_new_session=True,
+        # Who is started in the background of a shell ignores interrupts, and so would what it starts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
