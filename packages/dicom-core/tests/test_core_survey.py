@@ -122,6 +122,26 @@ def test_scan_of_a_series_with_two_character_sets(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("edge", [4 << 10, 16 << 10])
+def test_scan_of_values_around_the_end_of_what_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edge: int
+) -> None:
+    """A first piece of a file is read, then a larger one: both ends fall into every place of a header and value."""
+    ds = dc.Dataset({"SOPClassUID": "1.2.3", "PatientName": "A^B", "InstanceNumber": "77"})
+    ds.Rows = 5  # what follows the last tag
+    ds.AdditionalPatientHistory = "x" * (edge // 2)
+    path = tmp_path / "one.dcm"
+    dc.write(ds, path)
+    file = dc.read(path.read_bytes())
+    left = edge - path.stat().st_size
+    for more in range(left - 20, left + 40, 2):
+        file.dataset.PatientComments = "x" * more
+        path.write_bytes(file.to_bytes())
+        both(monkeypatch, lambda: list(dc.scan([path], ["PatientName", "InstanceNumber"])))
+        (row,) = dc.scan([path], ["PatientName", "InstanceNumber"])
+        assert (row.values["InstanceNumber"], row.error) == (77, "")
+
+
 def test_folders_and_files_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "one.dcm").write_bytes(FILES[0].read_bytes())

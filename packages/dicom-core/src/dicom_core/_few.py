@@ -9,7 +9,7 @@ from ._element import ONE_VALUE, WORDS
 from ._errors import ValueDecodeError
 from ._kernel import EXPLICIT_BE, UNDEFINED
 from ._kernels import kernel as plain
-from ._survey import meta_of
+from ._survey import begin_of
 
 if TYPE_CHECKING:
     from ._options import ReadOptions
@@ -44,11 +44,12 @@ class Few:
 
     def values(self, head: bytes) -> dict[str, object] | None:
         """By name, what a data set would give; None where only the general reader can tell."""
-        survey = meta_of(head, False)
-        if survey is None:
+        begin = begin_of(head, False)
+        if begin is None:
             return None
-        encoding = survey.syntax.encoding
-        at, found = plain.pick(head, survey.pos, encoding, self.stop, self.budget, self.tags)
+        pos, syntax = begin
+        encoding = syntax.encoding
+        at, found = plain.pick(head, pos, encoding, self.stop, self.budget, self.tags)
         if not plain.stops(head, at, encoding, -1, self.stop):
             return None
         declared = b""

@@ -12,7 +12,7 @@ from dicom_dict import Tag
 from ._dataset_read import ABSENT, Key, tag_of
 from ._errors import DicomError, ValueDecodeError
 from ._few import Few
-from ._index_top import PIXELS
+from ._index_top import HEAD, PIXELS
 from ._options import ReadOptions
 from ._reader import READ, opened
 from ._source import StrPath
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ScanRow", "scan"]
 
 _BATCH: Final = 64  # files that one task of a process handles
-_FIRST: Final = 8 << 10  # bytes read of a file: what few tags need is mostly among them
+_FIRST: Final = 4 << 10  # bytes read of a file, HEAD where they do not hold all that is asked for
 _row = tuple.__new__  # past the checks of ScanRow
 
 
@@ -99,9 +99,12 @@ class Task:
         try:
             descriptor = os.open(path, READ)
             try:
-                head = os.read(descriptor, _FIRST)
+                head = os.read(descriptor, HEAD if few is None else _FIRST)
                 if few is not None:
                     values = few.values(head)
+                    if values is None and len(head) == _FIRST:
+                        head += os.read(descriptor, HEAD - _FIRST)
+                        values = few.values(head)
                     if values is not None:
                         return _row(ScanRow, (path, values, ""))
                 file = opened(descriptor, head, path, self.options, self.force, self.stop)

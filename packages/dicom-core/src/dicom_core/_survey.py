@@ -16,7 +16,7 @@ from ._source import ByteSource
 if TYPE_CHECKING:
     from ._kernel_native import Index
 
-__all__ = ["ALL_TAGS", "BEGIN", "Survey", "looks_like", "meta_of", "survey"]
+__all__ = ["ALL_TAGS", "BEGIN", "Survey", "begin_of", "looks_like", "meta_of", "survey"]
 
 ALL_TAGS: Final = 1 << 32
 BEGIN: Final = 132  # of the file meta information (PS3.10 7.1)
@@ -52,6 +52,12 @@ def meta_of(buf: bytes, whole: bool) -> Survey | None:
 
     ``whole``: there is nothing behind ``buf``.
     """
+    begin = begin_of(buf, whole)
+    return None if begin is None else Survey(buf, begin[0], begin[1], plain.new_index())
+
+
+def begin_of(buf: bytes, whole: bool) -> tuple[int, Syntax] | None:
+    """Where the data set begins and in which transfer syntax; None when something is odd before that."""
     if buf[BEGIN - 4 : BEGIN + 2] != b"DICM\x02\x00":
         return None
     pos, found = plain.pick(buf, BEGIN, EXPLICIT, _DATA_SET, _META_ELEMENTS, _SYNTAX)
@@ -62,7 +68,7 @@ def meta_of(buf: bytes, whole: bool) -> Survey | None:
     syntax = syntax_of_value(buf[start : start + length])
     if not syntax.known or syntax.deflated or not looks_like(buf, pos, syntax.encoding):
         return None
-    return Survey(buf, pos, syntax, plain.new_index())
+    return pos, syntax
 
 
 def survey(buf: bytes, size: int, stop: int, options: ReadOptions) -> Survey | None:
