@@ -167,3 +167,9 @@ def pull(source: AsyncIterator[T] | Iterator[T]) -> Operation[T | End]:
 def give(item: object) -> Operation[None]:
     """Hand an item to whoever iterates; raises `StopWanted` when he has enough."""
     yield Give(item)
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+StopWanted.__module__ = "dicom_net.services"
+for _function in (call, give, poll, pull, receive, write):
+    _function.__module__ = "dicom_net.services"

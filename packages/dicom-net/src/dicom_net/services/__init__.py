@@ -5,6 +5,18 @@ from typing import TYPE_CHECKING
 from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
+    from .._operation import (
+        END,
+        End,
+        Operation,
+        StopWanted,
+        call,
+        give,
+        poll,
+        pull,
+        receive,
+        write,
+    )
     from ._directory import (
         DirectoryStorage,
         DiskSpace,
@@ -187,6 +199,7 @@ if TYPE_CHECKING:
 
 # The door: which private module holds which public name. A name is loaded when it is first used.
 _DOOR = {
+    ".._operation": "END End Operation StopWanted call give poll pull receive write",
     "._directory": "DirectoryStorage DiskSpace DiskWatch StorageMoved",
     "._directory_layout": "Layout",
     "._echo": "CONTEXTS VERIFICATION Verification echo verify_on",
@@ -233,6 +246,7 @@ _DOOR = {
 __all__ = [
     "COMMON_STORAGE",
     "CONTEXTS",
+    "END",
     "FIND",
     "GET",
     "IDENTIFIER_LIMIT",
@@ -258,6 +272,7 @@ __all__ = [
     "DoctorReport",
     "DoctorStep",
     "Doorkeeper",
+    "End",
     "FileOutcome",
     "FileResult",
     "FindHandler",
@@ -280,6 +295,7 @@ __all__ = [
     "MemoryArrival",
     "MemoryReceiver",
     "OpenAssociation",
+    "Operation",
     "Outgoing",
     "OwnDestination",
     "PatientKeys",
@@ -308,6 +324,7 @@ __all__ = [
     "Several",
     "StepName",
     "StopSwitch",
+    "StopWanted",
     "StorageHandler",
     "StorageMoved",
     "StorageProvider",
@@ -325,6 +342,7 @@ __all__ = [
     "VerificationConfig",
     "VerificationResult",
     "Visitors",
+    "call",
     "collect",
     "collect_dataset",
     "diagnose",
@@ -335,13 +353,17 @@ __all__ = [
     "find",
     "get",
     "get_contexts",
+    "give",
     "information",
     "move",
     "move_contexts",
     "options_of",
     "outgoing",
     "plan",
+    "poll",
+    "pull",
     "query_retrieve",
+    "receive",
     "receiver_for",
     "refusal",
     "refuse",
@@ -350,6 +372,7 @@ __all__ = [
     "store_queue",
     "usual_fields",
     "verify_on",
+    "write",
 ]
 
 if not TYPE_CHECKING:  # a checker reads the imports above, and then knows a misspelt name
