@@ -152,7 +152,7 @@ def test_n17_a_handler_that_hangs_is_a_status_and_the_association_goes_on() -> N
             if len(calls) == 1:
                 go_on.wait(30)
 
-    config = dn.StorageServerConfig(storage=dn.StorageSettings(handler_seconds=0.05))
+    config = dn.StorageServerConfig(storage=dn.StorageSettings(handler_seconds=0.5))
     with StorageServer(handler=Hangs(), config=config) as server:
         result = store_batch(HOST, server.port, [instance(1), instance(2)], **CALL)
         go_on.set()

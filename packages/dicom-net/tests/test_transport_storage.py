@@ -228,7 +228,7 @@ async def test_n17_a_handler_that_hangs_is_a_status_and_the_association_goes_on(
             if self.calls == 1:
                 await anyio.sleep_forever()
 
-    config = dn.StorageServerConfig(storage=dn.StorageSettings(handler_seconds=0.01))
+    config = dn.StorageServerConfig(storage=dn.StorageSettings(handler_seconds=0.5))
     async with dn.StorageServer(handler=Hangs(), config=config) as server:
         result = await dn.store_batch(HOST, server.port, [instance(1), instance(2)], **CALL)
     assert [found.status for found in result.results] == [0x0110, 0]
