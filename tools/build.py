@@ -20,6 +20,10 @@ BRINGS = {
     "dicom-core": {"attrs", "dicom-dict"},
     "dicom-imaging": {"attrs", "dicom-core", "dicom-dict", "imagecodecs", "numpy"},
     "dicom-net": {"anyio", "attrs", "dicom-core", "dicom-dict", "idna", "typing-extensions"},
+    "dicom-archive": {
+        "anyio", "attrs", "cattrs", "dicom-core", "dicom-dict", "dicom-net", "greenlet", "idna", "sqlalchemy",
+        "typing-extensions",
+    },
 }
 MOST_BYTES = {"dicom-dict": 3 * 2**20}
 COMPILED = "dicom-core"

@@ -20,6 +20,7 @@ from dicom_core.store import (
     InstanceRefused,
     Outcome,
     StoreFull,
+    files,
     safe_name,
 )
 from dicom_net._part10 import file_head
@@ -35,9 +36,6 @@ from dicom_net.services import (
     StoreResult,
     outgoing,
     store_instance,
-)
-from dicom_net.services import (
-    _directory_files as files,
 )
 
 posix = pytest.mark.skipif(os.name == "nt", reason="names and links of POSIX")

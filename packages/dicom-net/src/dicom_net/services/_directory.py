@@ -21,8 +21,7 @@ from dicom_core.store import (
     StoreError,
     StoreFull,
 )
-
-from ._directory_files import (
+from dicom_core.store.files import (
     Temporary,
     free_bytes,
     link,
@@ -34,6 +33,7 @@ from ._directory_files import (
     takes_nameless,
     write_all,
 )
+
 from ._directory_layout import Layout, path_of
 from ._storage_types import StoredFile
 

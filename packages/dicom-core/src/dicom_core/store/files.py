@@ -1,4 +1,7 @@
-"""What a folder of instances asks of the system, with fallbacks where a system lacks it."""
+"""What a folder of instances asks of the system, with fallbacks where a system lacks it: files without a name, links, locks.
+
+Stores of files share it; nothing of DICOM is known here but where a data set begins.
+"""
 
 import os
 import stat

@@ -1,0 +1,1 @@
+"""The commands `dicom serve` and `dicom archive`."""

@@ -1,0 +1,1 @@
+"""What of the archive is searched: tables in SQLite or PostgreSQL."""

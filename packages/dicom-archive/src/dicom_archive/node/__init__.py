@@ -1,0 +1,1 @@
+"""What `dicom serve` runs: the archive behind the services of the network."""

@@ -1,0 +1,1 @@
+"""Studies of patients who never were: for demonstrations, tests and measurements."""
