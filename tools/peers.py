@@ -34,6 +34,7 @@ GROUPS = {
         Peer("storescp", "dcmtk", "DCMTK: receives"),
         Peer("dcmqrscp", "dcmtk", "DCMTK: a small archive"),
         Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOM and DICOMweb"),
+        Peer("tshark", "tshark", "Wireshark: reads what is said on a network"),
     ),
     "web": (Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOMweb"),),
 }
