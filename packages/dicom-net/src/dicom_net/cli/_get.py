@@ -4,6 +4,7 @@ from contextlib import closing
 
 import click
 
+from dicom_core.cli._progress import Bar
 from dicom_core.query import InformationModel
 
 from .. import blocking
@@ -17,7 +18,6 @@ from ..services import (
 from ._keys import key_option, model_options
 from ._layout import folder, layout_options
 from ._peer import Peer, json_option, peer_options
-from ._progress import Bar
 from ._retrieving import keys_of, show_instance, show_progress, tell_result, uid_options
 
 __all__ = ["command"]

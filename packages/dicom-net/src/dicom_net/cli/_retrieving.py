@@ -7,6 +7,7 @@ from typing import TypeVar
 import click
 
 from dicom_core._display import clean
+from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 from dicom_core.query import InformationModel, QueryError
 from dicom_dict import status
@@ -14,7 +15,6 @@ from dicom_dict import status
 from ..services import ReceivedInstance, RetrieveKeys, RetrieveProgress, RetrieveResult
 from ._keys import UNIQUE, level_of_keys, parse_keys, query_of
 from ._peer import print_json
-from ._progress import Bar
 
 __all__ = ["keys_of", "show_instance", "show_progress", "tell_result", "uid_options"]
 

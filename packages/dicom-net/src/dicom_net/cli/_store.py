@@ -8,6 +8,7 @@ import click
 from attrs import asdict
 
 from dicom_core.cli._options import FILES
+from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 
 from .. import blocking
@@ -23,7 +24,6 @@ from ..services import (
     files_below,
 )
 from ._peer import Peer, json_option, peer_options, print_json
-from ._progress import Bar
 
 __all__ = ["command"]
 
