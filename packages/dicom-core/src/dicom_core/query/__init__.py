@@ -31,7 +31,8 @@ from ._kinds import (
 )
 from ._levels import InformationModel, QueryLevel, default_fields, level_of, unique_key
 from ._matcher import Matcher
-from ._names import fold_name, name_words, soundex
+from ._moments import days, moments, times
+from ._names import fold_name, name_groups, name_words, soundex
 from ._options import MatchOptions
 from ._parameters import from_parameters, to_parameters
 from ._query import Query
@@ -61,13 +62,17 @@ __all__ = [
     "Wildcard",
     "WildcardPattern",
     "build",
+    "days",
     "default_fields",
     "fold_name",
     "from_identifier",
     "from_parameters",
     "level_of",
+    "moments",
+    "name_groups",
     "name_words",
     "soundex",
+    "times",
     "to_identifier",
     "to_parameters",
     "unique_key",

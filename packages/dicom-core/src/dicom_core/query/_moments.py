@@ -98,3 +98,7 @@ def offset_minutes(text: object) -> int | None:
         return None
     minutes = int(digits[:2]) * 60 + int(digits[2:])
     return -minutes if sign == "-" else minutes
+
+
+# Tracebacks, reprs and pickles name the place that users import from
+days.__module__ = moments.__module__ = times.__module__ = "dicom_core.query"

@@ -156,4 +156,5 @@ class FuzzyWords:
 
 
 # Tracebacks, reprs and pickles name the place that users import from
-fold_name.__module__ = name_words.__module__ = soundex.__module__ = "dicom_core.query"
+fold_name.__module__ = name_groups.__module__ = name_words.__module__ = "dicom_core.query"
+soundex.__module__ = "dicom_core.query"
