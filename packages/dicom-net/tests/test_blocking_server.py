@@ -155,3 +155,18 @@ def test_an_async_function_that_waits_is_refused_in_words() -> None:
     with Server(Calling(waits), on_event=events.append) as server, echoing(server) as association:
         assert association.run(echo(association.exchange)).status == 0x0110
     assert "ServerFailed" in kinds(events)
+
+
+def test_servers_share_sockets_that_listen_already() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with (
+            Server(Verification(), listeners=[listener]) as first,
+            Server(Verification(), listeners=[listener]),
+            echoing(first) as association,
+        ):
+            assert first.port == port
+            assert association.run(echo(association.exchange)).status == 0
+        # Both have ended, and the socket is still its owner's
+        with Server(Verification(), listeners=[listener]) as third, echoing(third) as association:
+            assert association.run(echo(association.exchange)).status == 0

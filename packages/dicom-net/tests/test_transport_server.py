@@ -201,3 +201,18 @@ async def test_a_context_that_was_refused_is_named() -> None:
         assert VERIFICATION not in {
             context.abstract_syntax for context in association.exchange.contexts.values()
         }
+
+
+async def test_servers_share_sockets_that_listen_already() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        async with Server(Verification(), listeners=[listener]) as first:
+            assert first.port == port
+            async with (
+                Server(Verification(), listeners=[listener]) as second,
+                echoing(second) as it,
+            ):
+                assert (await it.run(echo(it.exchange))).status == 0
+        # Both have ended, and the socket is still its owner's
+        async with Server(Verification(), listeners=[listener]) as third, echoing(third) as it:
+            assert (await it.run(echo(it.exchange))).status == 0

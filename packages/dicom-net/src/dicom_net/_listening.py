@@ -2,12 +2,13 @@
 
 import errno
 import socket
+from collections.abc import Sequence
 from typing import Final
 
 from ._errors import ConnectionFailed
 from ._wire import tune
 
-__all__ = ["BACKLOG", "accept", "address_of", "is_exhaustion", "listen"]
+__all__ = ["BACKLOG", "accept", "address_of", "is_exhaustion", "listen", "listening"]
 
 BACKLOG: Final = 1024
 """Connections that wait to be accepted. Where there is no room, a peer tries again after a second."""
@@ -37,6 +38,16 @@ def listen(host: str, port: int) -> list[socket.socket]:
             sock.close()
         text = f"it cannot be listened on: {error.strerror or error}"
         raise ConnectionFailed(host, port, "tcp", text) from error
+    return sockets
+
+
+def listening(given: Sequence[socket.socket] | None, host: str, port: int) -> list[socket.socket]:
+    """The sockets of a server, which it closes: its own, or handles of those that it was given."""
+    if given is None:
+        return listen(host, port)
+    sockets = [sock.dup() for sock in given]
+    for sock in sockets:
+        sock.setblocking(False)
     return sockets
 
 

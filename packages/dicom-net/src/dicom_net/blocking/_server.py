@@ -4,13 +4,13 @@ import contextlib
 import queue
 import selectors
 import socket
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from threading import Condition, Thread
 from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
-from .._listening import accept, address_of, is_exhaustion, listen
+from .._listening import accept, address_of, is_exhaustion, listening
 from .._logging import server_started, server_stopped
 from .._negotiation import AcceptancePolicy
 from .._server_events import ServerEvent, ServerFailed, ServerStarted, ServerStopped
@@ -31,7 +31,8 @@ class Server:
     """Providers behind a port, for ``with``: it listens while the block runs, and ends its associations afterwards.
 
     ``port`` 0 lets the system choose one. Other machines can reach a server only where its policy names the AE titles
-    that may call, or with ``any_ae``. Neither a peer nor a provider that fails ends it.
+    that may call, or with ``any_ae``. Neither a peer nor a provider that fails ends it. ``listeners`` are sockets that
+    listen already, in place of host and port: several processes may share them.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Server:
         timeouts: Timeouts = Timeouts.DEFAULT,
         limits: NetworkLimits = NetworkLimits(),  # noqa: B008 - frozen
         on_event: Callable[[ServerEvent], None] | None = None,
+        listeners: Sequence[socket.socket] | None = None,
     ) -> None:
         policy = AcceptancePolicy(ae_titles=[ae_title]) if policy is None else policy
         check_exposure(host, policy, any_ae=any_ae)
@@ -56,6 +58,7 @@ class Server:
         self._serving.on_event.append(self._publish)
         if on_event is not None:
             self._serving.on_event.append(on_event)
+        self._given = listeners
         self._listeners: list[socket.socket] = []
         self._changed = Condition()
         self._hostings: set[Hosting] = set()  # guarded by _changed
@@ -75,7 +78,7 @@ class Server:
 
     def __enter__(self) -> Self:
         self._serving.prepare()
-        self._listeners = listen(self.host, self.port)
+        self._listeners = listening(self._given, self.host, self.port)
         self.port = self._listeners[0].getsockname()[1]
         self._stopper, self._stopped = socket.socketpair()
         self._acceptor = Thread(target=self._accept, name=f"dicom accept {self.port}", daemon=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from .._errors import NegotiationError, StatusError
+from .._metrics import NetMetrics
 from .._operation import Operation, receive, write
 from .._tools import Tools
 from ..dimse import Begin, CEchoRQ, CEchoRSP
@@ -68,6 +69,9 @@ def verify_on(exchange: "Exchange", tools: Tools) -> Operation[VerificationResul
 class Verification:
     """The provider: answers every C-ECHO with success."""
 
+    def __init__(self, *, metrics: NetMetrics | None = None) -> None:
+        self._metrics = metrics
+
     def offers(self) -> "Iterable[Offer]":
         """See `Provider.offers`."""
         from .._negotiation import Offer
@@ -84,6 +88,8 @@ class Verification:
             responded_to=command.message_id, status=0, affected_sop_class=VERIFICATION
         )
         yield from write(seat.exchange.send(Begin(begin.context, answer)))
+        if self._metrics is not None:
+            self._metrics.count("C-ECHO")
 
 
 # Tracebacks, reprs and pickles name the place that users import from

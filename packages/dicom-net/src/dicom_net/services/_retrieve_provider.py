@@ -13,6 +13,7 @@ from dicom_core.store import Store
 
 from .._errors import NetworkError
 from .._logging import escaped, retrieval_done
+from .._metrics import NetMetrics
 from .._operation import END, Operation, call, pull
 from ..dimse import Begin, CGetRQ, CMoveRQ
 from ..ul import OperationsWindow
@@ -95,10 +96,14 @@ class RetrieveProvider:
         destinations: Destinations | None = None,
         *,
         settings: RetrieveSettings = _DEFAULT,
+        metrics: NetMetrics | None = None,
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.source: RetrieveSource = FromStore(source) if isinstance(source, Store) else source
         self.destinations: Destinations = {} if destinations is None else destinations
         self.settings = settings
+        self._metrics = metrics
+        self._clock = clock
 
     def offers(self) -> "Iterable[Offer]":
         """See `Provider.offers`."""
@@ -126,12 +131,20 @@ class RetrieveProvider:
         ):
             yield from refuse(seat.exchange, begin, _UNSUPPORTED_CLASS)
             return
+        began = self._clock()
         work = Suboperations(seat.exchange, begin, request)
+        yield from self._perform(seat, work, request, context.transfer_syntax)
+        if self._metrics is not None and work.status is not None:
+            self._metrics.count(work.service, status=work.status, seconds=self._clock() - began)
+
+    def _perform(
+        self, seat: "Seat", work: Suboperations, request: CGetRQ | CMoveRQ, transfer_syntax: str
+    ) -> Operation[None]:
         data = b""
         if request.has_data:
             data = yield from collect(request.message_id, self.settings.identifier)
         try:
-            keys = _keys(data, context.transfer_syntax, request)
+            keys = _keys(data, transfer_syntax, request)
         except DicomError as error:  # of the identifier; it tells no value of it
             yield from work.refuse(_MISMATCH, _short(error))
             return

@@ -50,8 +50,8 @@ def failure_of(wrong: Exception, log: logging.Logger, number: int) -> Failure:
         return Failure(OUT_OF_RESOURCES, "there is no room for it")
     if isinstance(wrong, DeadlineExceeded):
         return Failure(PROCESSING_FAILURE, "storing it took too long")
-    if isinstance(wrong, StoreError):
-        return Failure(PROCESSING_FAILURE, str(wrong))
+    if isinstance(wrong, StoreError):  # what may be there later is worth another try
+        return Failure(OUT_OF_RESOURCES if wrong.retryable else PROCESSING_FAILURE, str(wrong))
     if not isinstance(wrong, OSError):
         log.exception("association %d: the receiver failed", number)
     return Failure(PROCESSING_FAILURE, f"it could not be stored ({type(wrong).__name__})")

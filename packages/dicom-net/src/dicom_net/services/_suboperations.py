@@ -39,6 +39,8 @@ class Suboperations:
         self.remaining = 0
         self.failed: list[str] = []
         self.cancelled = False
+        self.status: int | None = None
+        """Of the final response, once it is sent."""
         self.service = "C-GET" if isinstance(request, CGetRQ) else "C-MOVE"
         self._context = begin.context
 
@@ -86,11 +88,13 @@ class Suboperations:
             identifier.set("FailedSOPInstanceUIDList", "UI", self.failed)
             data = write_dataset(identifier, self.exchange.contexts[self._context].transfer_syntax)
         begin = Begin(self._context, response)
+        self.status = status
         yield from write(self.exchange.send_message(begin, [data] if data else []))
         return status
 
     def refuse(self, status: int, comment: str = "") -> Operation[None]:
         """The final response of a retrieve that has no sub-operation."""
+        self.status = status
         yield from write(
             self.exchange.send(Begin(self._context, self._response(status, None, comment=comment)))
         )

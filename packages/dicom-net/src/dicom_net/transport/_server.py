@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from time import monotonic
 from types import TracebackType
 from typing import Final, Self
@@ -11,7 +11,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 from anyio.streams.memory import MemoryObjectSendStream
 
-from .._listening import accept, address_of, is_exhaustion, listen
+from .._listening import accept, address_of, is_exhaustion, listening
 from .._logging import server_started, server_stopped
 from .._negotiation import AcceptancePolicy
 from .._server_events import ServerEvent, ServerFailed, ServerStarted, ServerStopped
@@ -34,7 +34,8 @@ class Server:
     """Providers behind a port, for ``async with``: it listens while the block runs, and ends its associations afterwards.
 
     ``port`` 0 lets the system choose one. Other machines can reach a server only where its policy names the AE titles
-    that may call, or with ``any_ae``. Neither a peer nor a provider that fails ends it.
+    that may call, or with ``any_ae``. Neither a peer nor a provider that fails ends it. ``listeners`` are sockets that
+    listen already, in place of host and port: several processes may share them.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Server:
         timeouts: Timeouts = Timeouts.DEFAULT,
         limits: NetworkLimits = NetworkLimits(),  # noqa: B008 - frozen
         on_event: Callable[[ServerEvent], None] | None = None,
+        listeners: Sequence[socket.socket] | None = None,
     ) -> None:
         policy = AcceptancePolicy(ae_titles=[ae_title]) if policy is None else policy
         check_exposure(host, policy, any_ae=any_ae)
@@ -59,6 +61,7 @@ class Server:
         self._serving.on_event.append(self._publish)
         if on_event is not None:
             self._serving.on_event.append(on_event)
+        self._given = listeners
         self._listeners: list[socket.socket] = []
         self._hostings: set[Hosting] = set()
         self._streams: set[MemoryObjectSendStream[ServerEvent]] = set()
@@ -76,7 +79,7 @@ class Server:
 
     async def __aenter__(self) -> Self:
         self._serving.prepare()
-        self._listeners = listen(self.host, self.port)
+        self._listeners = listening(self._given, self.host, self.port)
         self.port = self._listeners[0].getsockname()[1]
         # Of our own, so that functions that hang take no thread from the rest of the program; and more than
         # associations, so that those that hang leave some for others (N17)
@@ -149,35 +152,40 @@ class Server:
 
     def _close(self) -> None:
         self._accepting.cancel()
-        for listener in self._listeners:
-            listener.close()
+        if self._given is None:
+            for listener in self._listeners:
+                listener.close()
         self._listeners = []
 
     async def _accept(self, listener: socket.socket) -> None:
+        # Who shares it with others leaves them some. It must not be closed while the event loop still looks at it:
+        # epoll would go on, since what others hold stays open.
+        turn = TURN if self._given is None else 1
+        with listener, self._accepting:
+            await self._accept_all(listener, turn)
+
+    async def _accept_all(self, listener: socket.socket, turn: int) -> None:
         taken = 0
-        with self._accepting:
-            while True:
-                try:
-                    sock = accept(listener)
-                except BlockingIOError:
-                    taken = 0
-                    await anyio.wait_readable(listener)
-                    continue
-                except OSError as error:
-                    if self._accepting.cancel_called:
-                        return  # closed before this task had its first turn
-                    if not is_exhaustion(error):
-                        raise
-                    # Nothing can be done but to wait until associations end
-                    self._serving.tell(ServerFailed(f"accepting a connection: {error.strerror}"))
-                    await anyio.sleep(0.1)
-                    continue
-                if sock is not None:
-                    self._host(sock)
-                taken += 1
-                if taken >= TURN:
-                    taken = 0
-                    await checkpoint()
+        while not self._accepting.cancel_called:
+            try:
+                sock = accept(listener)
+            except BlockingIOError:
+                taken = 0
+                await anyio.wait_readable(listener)
+                continue
+            except OSError as error:
+                if not is_exhaustion(error):
+                    raise
+                # Nothing can be done but to wait until associations end
+                self._serving.tell(ServerFailed(f"accepting a connection: {error.strerror}"))
+                await anyio.sleep(0.1)
+                continue
+            if sock is not None:
+                self._host(sock)
+            taken += 1
+            if taken >= turn:
+                taken = 0
+                await checkpoint()
 
     async def _watch(self) -> None:
         """Look after the associations, whose waiting has no timers."""
