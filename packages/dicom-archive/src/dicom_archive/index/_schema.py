@@ -2,7 +2,7 @@
 
 An entity has the attributes that its first instance says (``head``), encoded in ``attributes`` as an explicit VR little
 endian data set of its own level and those above; the columns beside are what of it is matched, in a form that sorts.
-What cannot be brought into that form is NULL, and its entity is listed in ``odd`` (`_columns`). Counts are kept, not computed.
+What cannot be brought into that form is NULL and matches nothing. Counts are kept, not computed.
 """
 
 from typing import Final
@@ -28,7 +28,6 @@ __all__ = [
     "header",
     "instance",
     "metadata",
-    "odd",
     "patient",
     "person",
     "series",
@@ -45,8 +44,6 @@ metadata: Final = MetaData()
 
 # SQLite numbers rows by itself only where the key is INTEGER
 _Id: Final = BigInteger().with_variant(Integer, "sqlite")
-# Compared and sorted by code points, also where the database has a language
-_Text: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 setting: Final = Table(
     "setting",
@@ -67,11 +64,11 @@ patient: Final = Table(
     "patient",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("identity", _Text, nullable=False, unique=True),
-    Column("patient_id", _Text),
-    Column("issuer", _Text),
-    Column("birth_date", _Text),  # YYYYMMDD
-    Column("sex", _Text),
+    Column("identity", Text, nullable=False, unique=True),
+    Column("patient_id", Text, nullable=False),
+    Column("issuer", Text),
+    Column("birth_date", Text),  # YYYYMMDD
+    Column("sex", Text),
     Column("head", BigInteger, nullable=False),
     Column("studies", Integer, nullable=False),
     Column("series", Integer, nullable=False),
@@ -86,16 +83,16 @@ study: Final = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("patient", ForeignKey("patient.id"), nullable=False),
-    Column("uid", _Text, nullable=False),
-    Column("patient_id", _Text),
-    Column("birth_date", _Text),
-    Column("study_date", _Text),  # YYYYMMDD
-    Column("study_time", BigInteger),  # the first microsecond of the day that it means
-    Column("accession", _Text),
-    Column("study_id", _Text),
-    Column("description", _Text),
-    Column("modalities", _Text, nullable=False),  # \CT\SR\ in the order in which they came
-    Column("sop_classes", _Text, nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("birth_date", Text),
+    Column("study_date", Text),  # YYYYMMDD
+    Column("study_time", Text),  # HHMMSS.FFFFFF, as far as it was given
+    Column("accession", Text),
+    Column("study_id", Text),
+    Column("description", Text),
+    Column("modalities", Text, nullable=False),  # \CT\SR\ in the order in which they came
+    Column("sop_classes", Text, nullable=False),
     Column("head", BigInteger, nullable=False),
     Column("series", Integer, nullable=False),
     Column("instances", Integer, nullable=False),
@@ -113,11 +110,11 @@ series: Final = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("study", ForeignKey("study.id"), nullable=False),
-    Column("uid", _Text, nullable=False),
-    Column("modality", _Text),
+    Column("uid", Text, nullable=False),
+    Column("modality", Text),
     Column("number", BigInteger),
-    Column("description", _Text),
-    Column("body_part", _Text),
+    Column("description", Text),
+    Column("body_part", Text),
     Column("head", BigInteger, nullable=False),
     Column("instances", Integer, nullable=False),
     Column("attributes", LargeBinary, nullable=False),
@@ -130,15 +127,15 @@ instance: Final = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("series", ForeignKey("series.id"), nullable=False),
-    Column("uid", _Text, nullable=False, unique=True),
-    Column("study_uid", _Text, nullable=False),
-    Column("series_uid", _Text, nullable=False),
-    Column("patient_id", _Text, nullable=False),
-    Column("sop_class", _Text, nullable=False),
-    Column("transfer_syntax", _Text, nullable=False),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("study_uid", Text, nullable=False),
+    Column("series_uid", Text, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("sop_class", Text, nullable=False),
+    Column("transfer_syntax", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("digest", _Text, nullable=False),  # SHA-256 of the file
-    Column("key", _Text, nullable=False),  # of the blob
+    Column("digest", Text, nullable=False),  # SHA-256 of the file
+    Column("key", Text, nullable=False),  # of the blob
     Column("number", BigInteger),
     Index("instance_by_series", "series", "id"),
     Index("instance_by_study_uid", "study_uid", "id"),
@@ -159,7 +156,7 @@ person: Final = Table(
     Column("level", SmallInteger, nullable=False),  # QueryLevel.depth of the owner
     Column("owner", BigInteger, nullable=False),
     Column("tag", BigInteger, nullable=False),
-    Column("folded", _Text, nullable=False),  # one component group, by fold_name
+    Column("folded", Text, nullable=False),  # one component group, by fold_name
     Index("person_by_name", "tag", "level", "folded", "owner"),
     Index("person_by_owner", "level", "owner"),
 )
@@ -171,37 +168,29 @@ word: Final = Table(
     Column("level", SmallInteger, nullable=False),
     Column("owner", BigInteger, nullable=False),
     Column("tag", BigInteger, nullable=False),
-    Column("word", _Text, nullable=False),
-    Column("sound", _Text),
+    Column("word", Text, nullable=False),
+    Column("sound", Text),
     Index("word_by_word", "tag", "level", "word", "owner"),
     Index("word_by_sound", "tag", "level", "sound", "owner"),
     Index("word_by_owner", "level", "owner"),
-)
-
-# Entities whose columns do not say all that their attributes do: searching looks at them one by one
-odd: Final = Table(
-    "odd",
-    metadata,
-    Column("level", SmallInteger, primary_key=True, autoincrement=False),
-    Column("owner", BigInteger, primary_key=True, autoincrement=False),
 )
 
 event: Final = Table(
     "event",
     metadata,
     Column("number", _Id, primary_key=True, autoincrement=True),
-    Column("kind", _Text, nullable=False),
-    Column("study", _Text, nullable=False),
-    Column("series", _Text, nullable=False),
-    Column("instance", _Text, nullable=False),
-    Column("sop_class", _Text, nullable=False),
-    Column("transfer_syntax", _Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("study", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("sop_class", Text, nullable=False),
+    Column("transfer_syntax", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("digest", _Text, nullable=False),
-    Column("patient_id", _Text, nullable=False),
-    Column("sender", _Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("sender", Text, nullable=False),
     sqlite_autoincrement=True,  # numbers are never given twice
 )
 
 # Blobs whose instances are gone from the index and that are to be removed
-doomed: Final = Table("doomed", metadata, Column("key", _Text, primary_key=True))
+doomed: Final = Table("doomed", metadata, Column("key", Text, primary_key=True))
