@@ -3,25 +3,32 @@
 import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .._errors import DicomError, ParseError, ValueDecodeError
-from .._reader import read
+from .._errors import ValueDecodeError
+from .._source import BytesSource
 from ._errors import InstanceRefused
 from ._types import Expected, StoredInstance
+from ._whole import Whole, look
 
 if TYPE_CHECKING:
     from .._dataset import Dataset
-    from .._file import DicomFile
+    from .._source import ByteSource
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "check_source"]
 
 _ALLOWED: Final = frozenset("0123456789.")
+_CHUNK: Final = 1 << 20
 
 
 class Checked(NamedTuple):
     """An instance that may be kept."""
 
     instance: StoredInstance
-    dataset: "Dataset"
+    whole: Whole
+
+    @property
+    def dataset(self) -> "Dataset":
+        """Its data set, perhaps without pixel data."""
+        return self.whole.file.dataset
 
 
 def check(data: bytes, expected: Expected) -> Checked:
@@ -29,19 +36,24 @@ def check(data: bytes, expected: Expected) -> Checked:
 
     Raises `InstanceRefused`. Other findings do not matter here: archives take what modalities make.
     """
-    if expected.size is not None and expected.size != len(data):
-        raise InstanceRefused(
-            "incomplete", f"{expected.size} bytes were announced, {len(data)} came"
-        )
-    file = _read(data)
-    dataset = file.dataset
+    return check_source(BytesSource(data), expected)
+
+
+def check_source(source: "ByteSource", expected: Expected, digest: str = "") -> Checked:
+    """The same for bytes that are somewhere; pixel data is read only where the ``digest`` of all must be made."""
+    size = source.size
+    if expected.size is not None and expected.size != size:
+        raise InstanceRefused("incomplete", f"{expected.size} bytes were announced, {size} came")
+    whole = look(source)
+    dataset = whole.file.dataset
     study, series = _uid(dataset, "StudyInstanceUID"), _uid(dataset, "SeriesInstanceUID")
     sop_class, instance = _uid(dataset, "SOPClassUID"), _uid(dataset, "SOPInstanceUID")
+    transfer_syntax = whole.file.transfer_syntax
     for what, want, have in (
         ("SOP Class UID", expected.sop_class, sop_class),
         ("SOP Instance UID", expected.sop_instance, instance),
         ("Study Instance UID", expected.study, study),
-        ("transfer syntax", expected.transfer_syntax, file.transfer_syntax),
+        ("transfer syntax", expected.transfer_syntax, transfer_syntax),
     ):
         if want is not None and want != have:
             raise InstanceRefused("mismatch", f"the {what} is not the one that was announced")
@@ -50,29 +62,26 @@ def check(data: bytes, expected: Expected) -> Checked:
         series,
         instance,
         sop_class,
-        file.transfer_syntax,
-        len(data),
-        hashlib.sha256(data).hexdigest(),
+        transfer_syntax,
+        size,
+        digest or _digest(source),
         _patient(dataset),
     )
-    return Checked(found, dataset)
+    return Checked(found, whole)
 
 
-def _read(data: bytes) -> "DicomFile":
-    try:
-        file = read(data)
-        rules = {finding.rule for finding in file.findings}
-    except ParseError as bad:
-        raise InstanceRefused("not-dicom", str(bad)) from bad
-    except DicomError as bad:
-        raise InstanceRefused("limit", str(bad)) from bad
-    if "truncated" in rules:
-        raise InstanceRefused("incomplete", "the data set ends too early")
-    return file
+def _digest(source: "ByteSource") -> str:
+    made = hashlib.sha256(usedforsecurity=False)
+    for at in range(0, source.size, _CHUNK):
+        made.update(source.read_range(at, _CHUNK))
+    return made.hexdigest()
 
 
 def _uid(dataset: "Dataset", keyword: str) -> str:
-    value = dataset.get(keyword)
+    try:
+        value = dataset.get(keyword)
+    except ValueDecodeError as bad:
+        raise InstanceRefused("invalid-uid", f"the {keyword} is no UID") from bad
     if not isinstance(value, str) or not value:
         raise InstanceRefused("missing-uid", f"there is no {keyword}")
     # Leading zeros and empty components are met in real files and harm nobody; anything else is no UID (P02)
