@@ -8,24 +8,32 @@ from typing import TYPE_CHECKING
 from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
+    from ._describe import Described, describe
     from ._errors import ArchiveBusy, ArchiveDamaged, ArchiveError, QueryTooBroad, SchemaTooNew
+    from ._headers import pack_header, unpack_header
     from ._records import Kept, Placed, Record
 
 __all__ = [
     "ArchiveBusy",
     "ArchiveDamaged",
     "ArchiveError",
+    "Described",
     "Kept",
     "Placed",
     "QueryTooBroad",
     "Record",
     "SchemaTooNew",
+    "describe",
+    "pack_header",
+    "unpack_header",
 ]
 
 __getattr__, __dir__ = door(
     globals(),
     {
+        "._describe": "Described describe",
         "._errors": "ArchiveBusy ArchiveDamaged ArchiveError QueryTooBroad SchemaTooNew",
+        "._headers": "pack_header unpack_header",
         "._records": "Kept Placed Record",
     },
 )
