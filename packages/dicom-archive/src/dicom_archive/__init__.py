@@ -9,14 +9,23 @@ from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
     from ._describe import Described, describe
-    from ._errors import ArchiveBusy, ArchiveDamaged, ArchiveError, QueryTooBroad, SchemaTooNew
+    from ._errors import (
+        ArchiveBusy,
+        ArchiveDamaged,
+        ArchiveError,
+        CommitInDoubt,
+        QueryTooBroad,
+        SchemaTooNew,
+    )
     from ._headers import pack_header, unpack_header
-    from ._records import Kept, Placed, Record
+    from ._records import Counts, Kept, Placed, Record
 
 __all__ = [
     "ArchiveBusy",
     "ArchiveDamaged",
     "ArchiveError",
+    "CommitInDoubt",
+    "Counts",
     "Described",
     "Kept",
     "Placed",
@@ -32,8 +41,8 @@ __getattr__, __dir__ = door(
     globals(),
     {
         "._describe": "Described describe",
-        "._errors": "ArchiveBusy ArchiveDamaged ArchiveError QueryTooBroad SchemaTooNew",
+        "._errors": "ArchiveBusy ArchiveDamaged ArchiveError CommitInDoubt QueryTooBroad SchemaTooNew",
         "._headers": "pack_header unpack_header",
-        "._records": "Kept Placed Record",
+        "._records": "Counts Kept Placed Record",
     },
 )

@@ -2,7 +2,14 @@
 
 from dicom_core.store import StoreError
 
-__all__ = ["ArchiveBusy", "ArchiveDamaged", "ArchiveError", "QueryTooBroad", "SchemaTooNew"]
+__all__ = [
+    "ArchiveBusy",
+    "ArchiveDamaged",
+    "ArchiveError",
+    "CommitInDoubt",
+    "QueryTooBroad",
+    "SchemaTooNew",
+]
 
 
 class ArchiveError(StoreError):
@@ -20,6 +27,16 @@ class ArchiveBusy(ArchiveError):
 
     def __str__(self) -> str:
         return f"{self.what}; nothing was changed, try again later"
+
+
+class CommitInDoubt(ArchiveBusy):
+    """The server of the index was lost while it was committing, and does not say whether it did.
+
+    What the call put or removed may be there or not; the blobs it speaks of must stay until that is known.
+    """
+
+    def __str__(self) -> str:
+        return f"{self.what}; whether the change was made shows when the server is back"
 
 
 class ArchiveDamaged(ArchiveError):
@@ -65,4 +82,4 @@ class SchemaTooNew(ArchiveError):
 
 # Tracebacks, reprs and pickles name the place that users import from
 ArchiveBusy.__module__ = ArchiveDamaged.__module__ = ArchiveError.__module__ = "dicom_archive"
-QueryTooBroad.__module__ = SchemaTooNew.__module__ = "dicom_archive"
+CommitInDoubt.__module__ = QueryTooBroad.__module__ = SchemaTooNew.__module__ = "dicom_archive"

@@ -1,5 +1,6 @@
 """What the index is told of an instance."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -9,7 +10,7 @@ from dicom_core.store import Outcome, StoredInstance
 if TYPE_CHECKING:
     from dicom_core import Dataset
 
-__all__ = ["Kept", "Placed", "Record"]
+__all__ = ["Counts", "Kept", "Placed", "Record"]
 
 
 @frozen(kw_only=True)
@@ -43,5 +44,19 @@ class Placed:
     unneeded: tuple[str, ...] = ()
 
 
+@frozen(kw_only=True)
+class Counts:
+    """How many of everything an archive has."""
+
+    patients: int
+    studies: int
+    series: int
+    instances: int
+    size: int
+    """The bytes of all files."""
+    modalities: Mapping[str, int]
+    """Instances in series by the modality of the series; the empty text stands for none."""
+
+
 # Tracebacks, reprs and pickles name the place that users import from
-Kept.__module__ = Placed.__module__ = Record.__module__ = "dicom_archive"
+Counts.__module__ = Kept.__module__ = Placed.__module__ = Record.__module__ = "dicom_archive"

@@ -1,1 +1,12 @@
 """What of the archive is searched: tables in SQLite or PostgreSQL."""
+
+from typing import TYPE_CHECKING
+
+from dicom_dict.lazy import door
+
+if TYPE_CHECKING:
+    from ._index import Index
+
+__all__ = ["Index"]
+
+__getattr__, __dir__ = door(globals(), {"._index": "Index"})

@@ -1,8 +1,9 @@
 """The tables of the index: patients, studies, series, instances, and what is searched of them.
 
-An entity has the attributes that its first instance says (``head``), encoded in ``attributes`` as an explicit VR little
-endian data set of its own level and those above; the columns beside are what of it is matched, in a form that sorts.
-What cannot be brought into that form is NULL and matches nothing. Counts are kept, not computed.
+An entity has the attributes that its first instance says (``head``, which also gives the order of entities), encoded in
+``attributes`` as an explicit VR little endian data set of its own level and those above. The columns beside are what of
+it is matched, in the form of `_columns`: NULL where there is no value or where it has no such form, and then ``odd`` is 1:
+what is odd can only be matched by looking at ``attributes``. Counts are kept, not computed.
 """
 
 from typing import Final
@@ -19,10 +20,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
+from sqlalchemy.dialects.postgresql import TEXT
 
 __all__ = [
-    "VERSION",
     "doomed",
     "event",
     "header",
@@ -37,126 +39,149 @@ __all__ = [
     "word",
 ]
 
-VERSION: Final = 1
-"""Of these tables; `migrate` brings older ones here."""
-
 metadata: Final = MetaData()
 
-# SQLite numbers rows by itself only where the key is INTEGER
+# SQLite has a table without a second key only where the key is INTEGER, which there has 64 bits
 _Id: Final = BigInteger().with_variant(Integer, "sqlite")
+
+# Compared byte by byte everywhere, as SQLite does: another collation gives no ranges for the beginning of a name
+_Text: Final = Text().with_variant(TEXT(collation="C"), "postgresql")
+
+
+def _odd(name: str) -> Index:
+    """The few rows that are looked at whatever is searched."""
+    where = text("odd = 1")
+    return Index(f"{name}_odd", "head", sqlite_where=where, postgresql_where=where)
+
 
 setting: Final = Table(
     "setting",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("name", _Text, primary_key=True),
+    Column("value", _Text, nullable=False),
 )
 
+# One row, which whoever writes locks first: writers wait for each other, numbers are given without gaps
+# and become visible in their order
 total: Final = Table(
     "total",
     metadata,
-    Column("id", Integer, primary_key=True),  # there is one row, 1
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1
     Column("instances", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),  # of any row; never given twice
+    Column("last_event", BigInteger, nullable=False),
 )
 
 patient: Final = Table(
     "patient",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("identity", Text, nullable=False, unique=True),
-    Column("patient_id", Text, nullable=False),
-    Column("issuer", Text),
-    Column("birth_date", Text),  # YYYYMMDD
-    Column("sex", Text),
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("identity", _Text, nullable=False, unique=True),
+    Column("label", _Text, nullable=False),  # Patient ID as it is told, by `kept_text`
+    Column("patient_id", _Text),
+    Column("issuer", _Text),
+    Column("birth_date", _Text),  # YYYYMMDD
+    Column("sex", _Text),
+    Column("odd", SmallInteger, nullable=False),
     Column("head", BigInteger, nullable=False),
-    Column("studies", Integer, nullable=False),
-    Column("series", Integer, nullable=False),
-    Column("instances", Integer, nullable=False),
+    Column("studies", BigInteger, nullable=False),
+    Column("series", BigInteger, nullable=False),
+    Column("instances", BigInteger, nullable=False),
     Column("attributes", LargeBinary, nullable=False),
+    Index("patient_by_head", "head"),
     Index("patient_by_id", "patient_id"),
-    Index("patient_by_birth_date", "birth_date", "id"),
+    Index("patient_by_birth_date", "birth_date", "head"),
+    _odd("patient"),
 )
 
 study: Final = Table(
     "study",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("patient", ForeignKey("patient.id"), nullable=False),
-    Column("uid", Text, nullable=False),
-    Column("patient_id", Text, nullable=False),
-    Column("birth_date", Text),
-    Column("study_date", Text),  # YYYYMMDD
-    Column("study_time", Text),  # HHMMSS.FFFFFF, as far as it was given
-    Column("accession", Text),
-    Column("study_id", Text),
-    Column("description", Text),
-    Column("modalities", Text, nullable=False),  # \CT\SR\ in the order in which they came
-    Column("sop_classes", Text, nullable=False),
+    Column("uid", _Text, nullable=False),
+    Column("patient_id", _Text),
+    Column("birth_date", _Text),
+    Column("study_date", _Text),  # YYYYMMDD
+    Column("study_time", _Text),  # HHMMSS.FFFFFF, its first moment
+    Column("accession", _Text),
+    Column("study_id", _Text),
+    Column("description", _Text),
+    Column("odd", SmallInteger, nullable=False),
+    Column("modalities", _Text, nullable=False),  # \CT\SR\ in the order in which they came
+    Column("sop_classes", _Text, nullable=False),
     Column("head", BigInteger, nullable=False),
-    Column("series", Integer, nullable=False),
-    Column("instances", Integer, nullable=False),
+    Column("series", BigInteger, nullable=False),
+    Column("instances", BigInteger, nullable=False),
     Column("attributes", LargeBinary, nullable=False),
-    UniqueConstraint("patient", "uid"),
-    Index("study_by_uid", "uid"),
+    UniqueConstraint("uid", "patient"),
+    Index("study_by_patient", "patient", "head"),
+    Index("study_by_head", "head"),
     Index("study_by_patient_id", "patient_id"),
-    Index("study_by_date", "study_date", "id"),
+    Index("study_by_date", "study_date", "head"),
     Index("study_by_accession", "accession"),
     Index("study_by_study_id", "study_id"),
+    _odd("study"),
 )
 
 series: Final = Table(
     "series",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("study", ForeignKey("study.id"), nullable=False),
-    Column("uid", Text, nullable=False),
-    Column("modality", Text),
+    Column("uid", _Text, nullable=False),
+    Column("modality", _Text),
     Column("number", BigInteger),
-    Column("description", Text),
-    Column("body_part", Text),
+    Column("description", _Text),
+    Column("body_part", _Text),
+    Column("odd", SmallInteger, nullable=False),
     Column("head", BigInteger, nullable=False),
-    Column("instances", Integer, nullable=False),
+    Column("instances", BigInteger, nullable=False),
     Column("attributes", LargeBinary, nullable=False),
-    UniqueConstraint("study", "uid"),
-    Index("series_by_uid", "uid"),
+    UniqueConstraint("uid", "study"),
+    Index("series_by_study", "study", "head"),
+    Index("series_by_head", "head"),
+    _odd("series"),
 )
 
+# Patient ID and the UIDs above are those of the rows above: a row here is small
 instance: Final = Table(
     "instance",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("study", ForeignKey("study.id"), nullable=False),
     Column("series", ForeignKey("series.id"), nullable=False),
-    Column("uid", Text, nullable=False, unique=True),
-    Column("study_uid", Text, nullable=False),
-    Column("series_uid", Text, nullable=False),
-    Column("patient_id", Text, nullable=False),
-    Column("sop_class", Text, nullable=False),
-    Column("transfer_syntax", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("digest", Text, nullable=False),  # SHA-256 of the file
-    Column("key", Text, nullable=False),  # of the blob
+    Column("uid", _Text, nullable=False, unique=True),
+    Column("sop_class", _Text, nullable=False),
+    Column("transfer_syntax", _Text, nullable=False),
+    Column("modality", _Text),
     Column("number", BigInteger),
+    Column("odd", SmallInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", _Text, nullable=False),  # SHA-256 of the file
+    Column("key", _Text, nullable=False, unique=True),  # of the blob
     Index("instance_by_series", "series", "id"),
-    Index("instance_by_study_uid", "study_uid", "id"),
+    Index("instance_by_study", "study", "id"),
 )
 
 # Apart, so that looking at instances does not read it
 header: Final = Table(
     "header",
     metadata,
-    Column("instance", ForeignKey("instance.id"), primary_key=True),
+    Column("instance", _Id, ForeignKey("instance.id"), primary_key=True, autoincrement=False),
     Column("data", LargeBinary, nullable=False),
 )
 
+# Each component group of each name among the attributes of a patient, study or series
 person: Final = Table(
     "person",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=True),
     Column("level", SmallInteger, nullable=False),  # QueryLevel.depth of the owner
     Column("owner", BigInteger, nullable=False),
     Column("tag", BigInteger, nullable=False),
-    Column("folded", Text, nullable=False),  # one component group, by fold_name
+    Column("folded", _Text, nullable=False),  # by `folded_groups`
     Index("person_by_name", "tag", "level", "folded", "owner"),
     Index("person_by_owner", "level", "owner"),
 )
@@ -164,12 +189,12 @@ person: Final = Table(
 word: Final = Table(
     "word",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=True),
     Column("level", SmallInteger, nullable=False),
     Column("owner", BigInteger, nullable=False),
     Column("tag", BigInteger, nullable=False),
-    Column("word", Text, nullable=False),
-    Column("sound", Text),
+    Column("word", _Text, nullable=False),  # by `folded_words`
+    Column("sound", _Text),
     Index("word_by_word", "tag", "level", "word", "owner"),
     Index("word_by_sound", "tag", "level", "sound", "owner"),
     Index("word_by_owner", "level", "owner"),
@@ -178,19 +203,18 @@ word: Final = Table(
 event: Final = Table(
     "event",
     metadata,
-    Column("number", _Id, primary_key=True, autoincrement=True),
-    Column("kind", Text, nullable=False),
-    Column("study", Text, nullable=False),
-    Column("series", Text, nullable=False),
-    Column("instance", Text, nullable=False),
-    Column("sop_class", Text, nullable=False),
-    Column("transfer_syntax", Text, nullable=False),
+    Column("number", _Id, primary_key=True, autoincrement=False),
+    Column("kind", _Text, nullable=False),
+    Column("study", _Text, nullable=False),
+    Column("series", _Text, nullable=False),
+    Column("instance", _Text, nullable=False),
+    Column("sop_class", _Text, nullable=False),
+    Column("transfer_syntax", _Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("patient_id", Text, nullable=False),
-    Column("sender", Text, nullable=False),
-    sqlite_autoincrement=True,  # numbers are never given twice
+    Column("digest", _Text, nullable=False),
+    Column("patient_id", _Text, nullable=False),
+    Column("sender", _Text, nullable=False),
 )
 
 # Blobs whose instances are gone from the index and that are to be removed
-doomed: Final = Table("doomed", metadata, Column("key", Text, primary_key=True))
+doomed: Final = Table("doomed", metadata, Column("key", _Text, primary_key=True))

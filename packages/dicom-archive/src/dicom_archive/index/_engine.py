@@ -1,0 +1,385 @@
+"""Connections to the index, and transactions on them.
+
+SQLite (WAL) has one connection that writes, behind a lock, and others that read; PostgreSQL has a pool. Both run without the
+transactions that drivers begin by themselves: what writes begins one here. Statements of the hot paths are texts for the
+driver's own cursor: SQLAlchemy's execution costs 25 us a statement, which is more than most of them take.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from .._errors import ArchiveBusy, ArchiveDamaged, CommitInDoubt
+from ._failures import is_lost, is_passing, translated
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+    from sqlalchemy.pool import PoolProxiedConnection
+
+__all__ = ["Database", "url_of"]
+
+T = TypeVar("T")
+
+_TRIES: Final = 5
+_CACHE_KIB: Final = 16 << 10  # of each connection, as far as it is used
+_WAL_KIB: Final = 64 << 10  # what is left of the log on disk after a checkpoint
+_POOL: Final = 16  # connections that stay open
+
+
+def url_of(place: "str | os.PathLike[str]") -> URL:
+    """The URL of a database; what is no URL of one is the path of a file."""
+    if isinstance(place, str) and place.startswith(("sqlite:", "postgresql:", "postgresql+")):
+        try:
+            return make_url(place)
+        except ArgumentError as bad:
+            raise ValueError(
+                "the URL of the index cannot be read; write it as dialect://..."
+            ) from bad
+    return URL.create("sqlite", database=os.path.abspath(place))
+
+
+class Database:
+    """The connections to one index."""
+
+    def __init__(self, url: URL, *, durable: bool, create: bool, busy_seconds: float) -> None:
+        self.dialect = url.get_backend_name()
+        if self.dialect not in {"sqlite", "postgresql"}:
+            raise ValueError(f"an index is kept by sqlite or postgresql, not by {self.dialect!r}")
+        self.is_server = self.dialect == "postgresql"
+        self.url = url
+        self.where = (
+            url.render_as_string(hide_password=True)
+            if self.is_server
+            else url.database or "in memory"
+        )
+        self._durable = durable
+        self._busy = busy_seconds
+        in_memory = not self.is_server and url.database in {None, "", ":memory:"}
+        # One connection serves all threads where the database lives in it: readers wait for the writer then
+        self._lock: Lock | RLock = RLock() if in_memory else Lock()
+        self._alone = in_memory
+        self._path = None if self.is_server or in_memory else str(url.database)
+        self._identity: tuple[int, int] | None = None
+        self._closed = False
+        self._held: PoolProxiedConnection | None = None
+        if self._path is not None and not create and not Path(self._path).exists():
+            raise ArchiveDamaged(
+                f"there is no index {self._path}",
+                "name the folder of an archive, or let it be made",
+            )
+        self.engine = self._make_engine()
+        loaded = self.engine.dialect.loaded_dbapi
+        self._errors: type[Exception] = loaded.Error
+        self._texts: dict[str, str] = {}
+        if self._path is not None:
+            self._enter_wal()
+
+    def _make_engine(self) -> "Engine":
+        if self.is_server:
+            url = self.url
+            if url.drivername == "postgresql":
+                url = url.set(drivername="postgresql+psycopg")
+            wait = (
+                {}
+                if "connect_timeout" in url.query
+                else {"connect_timeout": max(2, round(self._busy))}
+            )
+            try:
+                engine = create_engine(
+                    url,
+                    isolation_level="AUTOCOMMIT",
+                    poolclass=QueuePool,
+                    pool_size=_POOL,
+                    max_overflow=-1,
+                    connect_args=wait,
+                )
+            except (NoSuchModuleError, ModuleNotFoundError) as missing:
+                raise ValueError(
+                    "PostgreSQL needs its driver; install dicom-archive[postgresql]"
+                ) from missing
+            event.listen(engine, "connect", self._set_up_server)
+            return engine
+        arguments = {"check_same_thread": False, "timeout": self._busy, "cached_statements": 256}
+        if self._alone:
+            engine = create_engine(
+                "sqlite://",
+                isolation_level="AUTOCOMMIT",
+                poolclass=StaticPool,
+                connect_args=arguments,
+            )
+        else:
+            engine = create_engine(
+                self.url,
+                isolation_level="AUTOCOMMIT",
+                poolclass=QueuePool,
+                pool_size=_POOL,
+                max_overflow=-1,
+                connect_args=arguments,
+            )
+        event.listen(engine, "connect", self._set_up_file)
+        return engine
+
+    def _set_up_file(self, connection: "DBAPIConnection", _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {round(self._busy * 1000)}",
+            f"synchronous = {'FULL' if self._durable else 'OFF'}",
+            "foreign_keys = ON",
+            f"cache_size = -{_CACHE_KIB}",
+            f"journal_size_limit = {_WAL_KIB << 10}",
+            "temp_store = MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def _set_up_server(self, connection: "DBAPIConnection", _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {round(self._busy * 1000)}")
+        if not self._durable:
+            cursor.execute("SET synchronous_commit = off")
+        cursor.close()
+
+    def _enter_wal(self) -> None:
+        """WAL once and for all. Two programs that begin at once may find each other in the way without being made to wait."""
+        end = time.monotonic() + self._busy
+
+        def enter(cursor: "DBAPICursor") -> str:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            row = cursor.fetchone()
+            return "" if row is None else str(row[0])
+
+        mode = ""
+        while not mode:
+            try:
+                mode = self.read(enter)
+            except ArchiveBusy:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+        if mode.lower() != "wal":
+            raise ArchiveDamaged(
+                f"the index {self._path} cannot keep a write-ahead log (it has {mode!r})",
+                "put it on a local disk, or use PostgreSQL",
+            )
+        assert self._path is not None
+        self._identity = _identity(self._path)
+
+    def text(self, statement: str) -> str:
+        """A statement with the marks of the driver in place of question marks."""
+        if not self.is_server:
+            return statement
+        found = self._texts.get(statement)
+        if found is None:
+            found = self._texts[statement] = statement.replace("%", "%%").replace("?", "%s")
+        return found
+
+    # --- using connections --------------------------------------------------------------------
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("the index was closed; open it again")
+
+    def _check_file(self) -> None:
+        """The file behind the connections is the one that has the name; what is written elsewhere would be lost."""
+        if self._identity is not None and self._path is not None:
+            try:
+                same = _identity(self._path) == self._identity
+            except FileNotFoundError:
+                same = False
+            if not same:
+                raise ArchiveDamaged(
+                    f"the index {self._path} was removed or replaced while it was open",
+                    "start again, and put a copy of it back or run `dicom archive rebuild` before",
+                )
+
+    def read(self, work: "Callable[[DBAPICursor], T]") -> T:
+        """Do something that changes nothing, each statement of which sees what is committed."""
+        self._check_open()
+        self._check_file()
+        if self._alone and not self._lock.acquire(timeout=self._busy):
+            raise self._waited()
+        try:
+            return self._once_more(self._read, work)
+        finally:
+            if self._alone:
+                self._lock.release()
+
+    def _read(self, work: "Callable[[DBAPICursor], T]") -> T:
+        connection = self._connect()
+        try:
+            return work(connection.cursor())
+        except self._errors as error:
+            if is_lost(error):
+                connection.invalidate()
+            raise
+        finally:
+            connection.close()
+
+    def _connect(self) -> "PoolProxiedConnection":
+        """A connection of the pool, with the driver's errors as they are."""
+        try:
+            return self.engine.raw_connection()
+        except DBAPIError as error:
+            if isinstance(error.orig, self._errors):
+                raise error.orig from None
+            raise
+
+    def _once_more(
+        self, how: "Callable[[Callable[[DBAPICursor], T]], T]", work: "Callable[[DBAPICursor], T]"
+    ) -> T:
+        """Connections of a pool may be older than the server: after the first loss all are new."""
+        lost = passing = 0
+        while True:
+            try:
+                return how(work)
+            except self._errors as error:
+                if is_passing(error) and passing < _TRIES:
+                    passing += 1
+                elif is_lost(error) and not lost:
+                    lost = 1
+                    self.engine.dispose()
+                else:
+                    raise translated(error, self.where) from error
+
+    @contextmanager
+    def connection(self) -> "Iterator[Connection]":
+        """A connection of SQLAlchemy for reading, each statement of which sees what is committed."""
+        self._check_open()
+        self._check_file()
+        if self._alone and not self._lock.acquire(timeout=self._busy):
+            raise self._waited()
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise translated(
+                error.orig if isinstance(error.orig, Exception) else error, self.where
+            ) from error
+        finally:
+            if self._alone:
+                self._lock.release()
+
+    def write(self, work: "Callable[[DBAPICursor], T]") -> T:
+        """Do something in one transaction, alone; it may be begun anew where a server asks for that."""
+        self._check_open()
+        if self.is_server:
+            return self._once_more(self._write_on_server, work)
+        if not self._lock.acquire(timeout=self._busy):
+            raise self._waited()
+        try:
+            self._check_open()
+            self._check_file()
+            return self._write_to_file(work)
+        except self._errors as error:
+            raise translated(error, self.where) from error
+        finally:
+            self._lock.release()
+
+    def _waited(self) -> ArchiveBusy:
+        return ArchiveBusy(
+            f"the index {self.where} is in use by another thread for longer than {self._busy:g} s"
+        )
+
+    def _write_to_file(self, work: "Callable[[DBAPICursor], T]") -> T:
+        held = self._held
+        if held is None:
+            held = self._held = self._connect()
+        cursor = held.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            found = work(cursor)
+            self._check_file()
+            cursor.execute("COMMIT")
+        except BaseException:
+            self._undo(held)
+            raise
+        return found
+
+    def _undo(self, held: "PoolProxiedConnection") -> None:
+        """Roll back; a connection that cannot is given up, which rolls back as well."""
+        try:
+            held.rollback()
+        except self._errors:
+            self._held = None
+            held.invalidate()
+
+    def _write_on_server(self, work: "Callable[[DBAPICursor], T]") -> T:
+        connection = self._connect()
+        try:
+            cursor = connection.cursor()
+            try:
+                cursor.execute("BEGIN")
+                # Whoever writes waits here for whoever writes, on whatever node: rows are then made by one at a time
+                cursor.execute(
+                    "SELECT pg_current_xact_id()::text FROM total WHERE id = 1 FOR UPDATE"
+                )
+                row = cursor.fetchone()
+                found = work(cursor)
+            except BaseException as error:
+                self._leave(connection, error)
+                raise
+            try:
+                cursor.execute("COMMIT")
+            except self._errors as error:
+                self._leave(connection, error)
+                if is_lost(error) and row is not None and self._was_committed(row[0]):
+                    return found
+                raise
+        finally:
+            connection.close()
+        return found
+
+    def _leave(self, connection: "PoolProxiedConnection", error: BaseException) -> None:
+        """Roll back; a connection that is gone is not used again."""
+        if isinstance(error, self._errors) and is_lost(error):
+            connection.invalidate()
+        else:
+            with suppress(self._errors):  # the first error says more
+                connection.rollback()
+
+    def _was_committed(self, number: str) -> bool:
+        """Whether the server committed a transaction whose connection was lost meanwhile."""
+        self.engine.dispose()
+        try:
+            connection = self._connect()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("BEGIN")
+                # Its process may still be at it: it holds the row until it is done
+                cursor.execute("SELECT id FROM total WHERE id = 1 FOR UPDATE")
+                cursor.execute("SELECT pg_xact_status(CAST(%s AS xid8))", (number,))
+                row = cursor.fetchone()
+                connection.rollback()
+            finally:
+                connection.close()
+        except self._errors as error:
+            raise CommitInDoubt(f"the server of the index {self.where} was lost") from error
+        status = None if row is None else row[0]
+        if status not in {"committed", "aborted"}:
+            raise CommitInDoubt(f"the server of the index {self.where} was lost")
+        return bool(status == "committed")
+
+    def close(self) -> None:
+        """Close all connections; those that other threads use now close when they are done."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if self._held is not None:
+                self._held.close()
+                self._held = None
+            self.engine.dispose()
+
+
+def _identity(path: str) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino

@@ -1,0 +1,60 @@
+"""The index: what is put is found, what is removed is gone, and counts say what there is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from index_cases import Records
+
+from dicom_archive.index import Index
+from dicom_core.store import DuplicatePolicy, Outcome, UnknownInstance
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "index.sqlite") as opened:
+        yield opened
+
+
+def test_what_is_put_is_found_until_it_is_removed(index: Index) -> None:
+    records = Records()
+    first, second = records(sender="CT1"), records("1.2.3.5", Modality="SR")
+    placed = index.add([first, second])
+    assert [one.outcome for one in placed if not isinstance(one, Exception)] == [Outcome.STORED] * 2
+    assert index.find("1.2.3.4").instance == first.instance
+    assert index.find("1.2.3.4").key == first.key
+    assert index.header("1.2.3.5") == second.header
+    assert index.totals() == (2, first.instance.size + second.instance.size)
+    assert index.known([first.key, "other"]) == {first.key}
+    assert [kept.key for kept in index.delete("1.2", instance="1.2.3.4")] == [first.key]
+    assert index.doomed() == [first.key]
+    index.forget([first.key])
+    assert index.doomed() == []
+    with pytest.raises(UnknownInstance):
+        index.find("1.2.3.4")
+    assert [(event.number, event.kind, event.sender) for event in index.events()] == [
+        (1, "stored", "CT1"),
+        (2, "stored", ""),
+        (3, "deleted", ""),
+    ]
+    index.delete("1.2")
+    assert index.totals() == (0, 0)
+    assert index.counts().patients == 0
+
+
+def test_the_policy_decides_between_two_with_one_uid(index: Index) -> None:
+    records = Records()
+    old, same, new = records(), records(), records(PatientID="P2")
+    index.add([old])
+    for record, policy, outcome, unneeded in (
+        (same, DuplicatePolicy.REPLACE, Outcome.DUPLICATE, (same.key,)),
+        (new, DuplicatePolicy.KEEP, Outcome.KEPT, (new.key,)),
+        (new, DuplicatePolicy.REPLACE, Outcome.REPLACED, (old.key,)),
+    ):
+        (placed,) = index.add([record], policy)
+        assert not isinstance(placed, Exception)
+        assert (placed.outcome, placed.unneeded) == (outcome, unneeded)
+    assert index.find("1.2.3.4").instance.patient == "P2"
+    assert index.doomed() == [old.key]
+    counts = index.counts()
+    assert (counts.patients, counts.studies, counts.series, counts.instances) == (1, 1, 1, 1)
