@@ -9,12 +9,15 @@ from dicom_core.store import InstanceRefused, safe_name
 from dicom_dict import UnknownEntry, element
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from dicom_core.store import Expected
 
-__all__ = ["Layout", "Template", "path_of"]
+__all__ = ["Layout", "Template", "path_of", "values_of"]
 
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 _INSTANCE: Final = "SOPInstanceUID"
+_NONE: Final = "none"
 # A component with each keyword as one digit: letters, digits, and what every file system takes inside a name
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._ -]*[A-Za-z0-9_-])?", re.ASCII)
 
@@ -56,6 +59,16 @@ class Template:
             raise ValueError(f"the layout {text!r} needs {{{_INSTANCE}}} in its last component")
         self.stop = max(tags) + 1
 
+    def path(self, values: "Mapping[str, str]") -> tuple[str, ...]:
+        """Folders and name for the values of its keywords; an empty one is called ``none``."""
+        return tuple(
+            "".join(
+                safe_name(values[piece] or _NONE) if place % 2 else piece
+                for place, piece in enumerate(part)
+            )
+            for part in self.parts
+        )
+
     def __repr__(self) -> str:
         return f"Template({'/'.join(self.parts[0])!r} ...)"
 
@@ -68,10 +81,7 @@ def path_of(template: Template, written: str, expected: "Expected | None") -> tu
     missing = [keyword for keyword in template.keywords if keyword not in known]
     if missing:
         known |= _values(missing, written, template.stop)
-    return tuple(
-        "".join(safe_name(known[piece]) if place % 2 else piece for place, piece in enumerate(part))
-        for part in template.parts
-    )
+    return template.path(known)
 
 
 def _values(keywords: list[str], written: str, stop: int) -> dict[str, str]:
@@ -79,6 +89,11 @@ def _values(keywords: list[str], written: str, stop: int) -> dict[str, str]:
         dataset = dc.read_header(written, stop=stop).dataset
     except dc.DicomError as wrong:
         raise InstanceRefused("not-dicom", "the data set cannot be read") from wrong
+    return values_of(keywords, dataset)
+
+
+def values_of(keywords: "Iterable[str]", dataset: dc.Dataset) -> dict[str, str]:
+    """What a data set says for keywords of a template; `InstanceRefused` where it lacks a UID."""
     found: dict[str, str] = {}
     for keyword in keywords:
         try:
@@ -88,7 +103,7 @@ def _values(keywords: list[str], written: str, stop: int) -> dict[str, str]:
         text = "" if value is None else str(value)
         if not text and keyword.endswith("InstanceUID"):
             raise InstanceRefused("missing-uid", f"there is no {keyword}")
-        found[keyword] = text or "none"
+        found[keyword] = text
     return found
 
 
