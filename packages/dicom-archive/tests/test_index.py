@@ -58,3 +58,15 @@ def test_the_policy_decides_between_two_with_one_uid(index: Index) -> None:
     assert index.doomed() == [old.key]
     counts = index.counts()
     assert (counts.patients, counts.studies, counts.series, counts.instances) == (1, 1, 1, 1)
+
+
+def test_many_are_found_at_once(index: Index) -> None:
+    make = Records()
+    records = [make(f"1.2.3.{number}") for number in range(3)]
+    index.add(records)
+    found = index.found(["1.2.3.2", "1.2.9", "1.2.3.0"])
+    assert {uid: kept.key for uid, kept in found.items()} == {
+        "1.2.3.0": records[0].key,
+        "1.2.3.2": records[2].key,
+    }
+    assert index.found([]) == {}

@@ -107,6 +107,11 @@ class Index:
             raise UnknownInstance(uid)
         return _read.old_of(rows[0]).kept
 
+    def found(self, uids: Sequence[str]) -> dict[str, Kept]:
+        """Those of some instances that are there, by their UIDs."""
+        rows = _read.instances_named(self._ask, self._database, uids)
+        return {uid: old.kept for uid, old in rows.items()}
+
     def header(self, uid: str) -> bytes:
         """What was put as the header of an instance; `UnknownInstance` where there is none."""
         rows = self._ask(
