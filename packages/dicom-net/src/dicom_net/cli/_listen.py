@@ -28,6 +28,7 @@ from .._server_events import (
 )
 from .._storage_config import StorageServerConfig
 from ..services import DiskWatch
+from ._facts import facts_of
 from ._layout import folder, layout_options
 from ._peer import TITLE, print_json, server_tls, server_tls_options, talk
 
@@ -163,7 +164,7 @@ class _Log:
             case InstanceRefused():
                 self._refused[event.info.number] += 1
         if self._as_json:
-            print_json(_facts(event))
+            print_json(facts_of(event))
             return
         match event:
             case ServerStarted():
@@ -200,43 +201,3 @@ class _Log:
 
 def _who(info: "AssociationInfo") -> str:
     return f"{info.calling} at {info.address[0]}"
-
-
-def _facts(event: ServerEvent) -> dict[str, object]:
-    """An event for machines."""
-    name = type(event).__name__
-    facts: dict[str, object] = {"event": name}
-    info = getattr(event, "info", None)
-    if isinstance(event, InstanceReceived):
-        one = event.received
-        info = one.info
-        facts |= {
-            "path": one.path,
-            "sop_class": one.sop_class,
-            "sop_instance": one.sop_instance,
-            "transfer_syntax": one.transfer_syntax,
-            "size": one.size,
-        }
-    elif isinstance(event, InstanceRefused):
-        facts |= {
-            "sop_class": event.sop_class,
-            "sop_instance": event.sop_instance,
-            "status": f"{event.status:04X}",
-            "error": event.error,
-        }
-    else:
-        for key in ("host", "port", "level", "free"):
-            if hasattr(event, key):
-                facts[key] = getattr(event, key)
-        if hasattr(event, "error"):
-            facts["error"] = str(event.error)
-        if isinstance(event, AssociationRefused):
-            facts["reason"] = event.answer.explanation
-    if info is not None:
-        facts |= {
-            "association": info.number,
-            "calling": info.calling,
-            "called": info.called,
-            "address": info.address[0],
-        }
-    return facts

@@ -1,7 +1,8 @@
 """C-GET and C-MOVE for the one who is asked (PS3.4 C.4.2.3, C.4.3.3)."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -14,7 +15,7 @@ from dicom_core.store import Store
 from .._errors import NetworkError
 from .._logging import escaped, retrieval_done
 from .._metrics import NetMetrics
-from .._operation import END, Operation, call, pull
+from .._operation import Operation, call
 from ..dimse import Begin, CGetRQ, CMoveRQ
 from ..ul import OperationsWindow
 from ._echo import SYNTAXES
@@ -162,14 +163,13 @@ class RetrieveProvider:
 
     def _select(self, work: Suboperations, keys: RetrieveKeys) -> "Operation[Lot | None]":
         """What is to be sent; None where the request is answered already."""
-        found: list[StoredInstance] = []
         most = self.settings.instances
         try:
             selected = self.source.select(keys)
-            while (instance := (yield from pull(selected))) is not END:
-                found.append(instance)
-                if len(found) > most:
-                    break
+            if isinstance(selected, AsyncIterator):
+                found = yield from call(_gathered, selected, most + 1)
+            else:
+                found = list(islice(selected, most + 1))
         except (DicomError, OSError) as error:
             _log.warning("what a retrieve means cannot be found: %s", escaped(str(error)))
         except Exception:  # noqa: BLE001 - logged; what a program raises is no end of the server
@@ -288,6 +288,21 @@ class RetrieveProvider:
             yield from call(association.release)
         except NetworkError as error:  # everything was acknowledged before
             _log.info("the destination of a C-MOVE released badly: %s", escaped(str(error)))
+
+
+async def _gathered(source: "AsyncIterator[StoredInstance]", most: int) -> "list[StoredInstance]":
+    """So many of them at most, by one step: one for each would take longer than finding them."""
+    found: list[StoredInstance] = []
+    try:
+        async for one in source:
+            found.append(one)
+            if len(found) == most:
+                break
+    finally:
+        closing = getattr(source, "aclose", None)
+        if closing is not None:
+            await closing()
+    return found
 
 
 def _keys(data: bytes, transfer_syntax: str, request: CGetRQ | CMoveRQ) -> RetrieveKeys:

@@ -1,7 +1,8 @@
 """Where a retrieve provider takes instances from: any store, or functions of a gateway."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dicom_core.query import QueryLevel, build
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from dicom_core.store import Store, StoredInstance
 
 __all__ = ["FromStore", "Handlers", "RetrieveSource"]
+
+T = TypeVar("T")
 
 
 class RetrieveSource(Protocol):
@@ -38,28 +41,30 @@ class FromStore:
         """See `RetrieveSource.select`."""
         seen: set[str] = set()
         wanted = set(keys.instances)
-        async for study, series in self._places(keys):
-            # Most requests name few series; the instances of a series are few beside those of the store
-            alone = keys.instances[0] if len(wanted) == 1 else None
-            async for found in self.store.instances(study, series, alone):
-                meant = keys.level is not QueryLevel.IMAGE or found.instance in wanted
-                owned = not keys.patients or found.patient == keys.patients[0]
-                if meant and owned and found.instance not in seen:
-                    seen.add(found.instance)
-                    yield found
+        # Most requests name few series; the instances of a series are few beside those of the store
+        alone = keys.instances[0] if len(wanted) == 1 else None
+        for study, series in await self._places(keys):
+            async with _closing(self.store.instances(study, series, alone)) as instances:
+                async for found in instances:
+                    meant = keys.level is not QueryLevel.IMAGE or found.instance in wanted
+                    owned = not keys.patients or found.patient == keys.patients[0]
+                    if meant and owned and found.instance not in seen:
+                        seen.add(found.instance)
+                        yield found
 
-    async def _places(self, keys: RetrieveKeys) -> AsyncIterator[tuple[str | None, str | None]]:
+    async def _places(self, keys: RetrieveKeys) -> list[tuple[str | None, str | None]]:
+        """Studies and series; None is all of them."""
         if keys.level is not QueryLevel.PATIENT:
             studies: tuple[str | None, ...] = keys.studies or (None,)
-            for study in studies:
-                for series in keys.series_uids or (None,):
-                    yield study, series
-            return
+            return [(study, series) for study in studies for series in keys.series_uids or (None,)]
         query = build(QueryLevel.STUDY, where={"PatientID": keys.patients[0]})
-        async for found in self.store.search(query):
-            uid = found.get("StudyInstanceUID")
-            if isinstance(uid, str):
-                yield str(uid), None
+        found: list[tuple[str | None, str | None]] = []
+        async with _closing(self.store.search(query)) as matches:
+            async for match in matches:
+                uid = match.get("StudyInstanceUID")
+                if isinstance(uid, str):
+                    found.append((str(uid), None))
+        return found
 
     async def read(self, instance: str) -> "ByteSource":
         """See `RetrieveSource.read`."""
@@ -86,6 +91,17 @@ class Handlers:
     def read(self, instance: str) -> "Awaitable[ByteSource] | ByteSource":
         """See `RetrieveSource.read`."""
         return self._read(instance)
+
+
+@asynccontextmanager
+async def _closing(found: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
+    """An iterator of a store, which need not be a generator; one that is, is closed with the block."""
+    try:
+        yield found
+    finally:
+        closing = getattr(found, "aclose", None)
+        if closing is not None:
+            await closing()
 
 
 # Tracebacks, reprs and pickles name the place that users import from
