@@ -169,4 +169,4 @@ class Node:
 
 
 # Tracebacks, reprs and pickles name the place that users import from
-Node.__module__ = "dicom_archive"
+Node.__module__ = "dicom_archive.node"
