@@ -1,5 +1,6 @@
 """A file on its way into a folder."""
 
+import errno
 import os
 from collections.abc import Hashable, Iterable
 from hashlib import sha256
@@ -93,6 +94,17 @@ class FolderDraft:
         """See `Draft.place`."""
         link(self._on_disk(), self._blobs.path_for(key))
         self.discard()
+
+    def link(self, path: str) -> bool:
+        """Give it a name beside the blobs, durable bytes and all; whether that works, which is so on the same disk."""
+        try:
+            self.flush()
+            link(self._on_disk(), path)
+        except OSError as error:
+            if error.errno == errno.EXDEV:
+                return False
+            raise
+        return True
 
     def discard(self) -> None:
         """See `Draft.discard`."""
