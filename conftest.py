@@ -5,11 +5,16 @@ import os
 import pickle
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.peers.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parent
 
@@ -42,6 +47,23 @@ def peer() -> Callable[[str], str]:
         return str(path)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Postgres]":
+    """A running PostgreSQL server; each test takes an empty place of it (`Postgres.schema`)."""
+    from tests.peers.postgres import Postgres, programs
+
+    if programs() is None:
+        _missing("the server PostgreSQL", "run: ./dev peers archive")
+    # It runs as another user where the tests run as root, who must be able to get there
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    folder.chmod(0o755)
+    try:
+        with Postgres(folder) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

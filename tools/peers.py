@@ -1,6 +1,6 @@
 """Install the programs that the tests compare with, or say what is missing and how to get it.
 
-python -m tools.peers [--list] [GROUP ...]     groups: files, net, web; default: all
+python -m tools.peers [--list] [GROUP ...]     groups: files, net, archive, web; default: all
 """
 
 import argparse
@@ -35,6 +35,9 @@ GROUPS = {
         Peer("dcmqrscp", "dcmtk", "DCMTK: a small archive"),
         Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOM and DICOMweb"),
         Peer("tshark", "tshark", "Wireshark: reads what is said on a network"),
+    ),
+    "archive": (
+        Peer("pg_ctlcluster", "postgresql", "PostgreSQL: an index that several nodes share"),
     ),
     "web": (Peer("Orthanc", "orthanc orthanc-dicomweb", "Orthanc: an archive with DICOMweb"),),
 }

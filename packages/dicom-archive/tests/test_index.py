@@ -10,9 +10,14 @@ from dicom_archive.index import Index
 from dicom_core.store import DuplicatePolicy, Outcome, UnknownInstance
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "index.sqlite") as opened:
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
+    place: str | Path = tmp_path / "index.sqlite"
+    if request.param == "memory":
+        place = "sqlite://"
+    elif request.param == "postgresql":
+        place = request.getfixturevalue("postgres").schema()
+    with Index.open(place) as opened:
         yield opened
 
 
