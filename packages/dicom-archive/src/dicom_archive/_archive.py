@@ -15,7 +15,6 @@ from ._ingest import Arrival
 from ._quarantine import Quarantine
 from ._recovery import Recovered, recover
 from ._room import Room
-from ._search import look_at_all
 from ._settings import ArchiveSettings
 from ._threads import off_loop
 from .blobs import BlobStore, FolderBlobs, MemoryBlobs
@@ -181,22 +180,28 @@ class Archive:
     async def search_pages(self, query: "Query") -> "AsyncIterator[Sequence[Dataset]]":
         """The same, a page at a time: each is one step of work, and its length is bounded (`ArchiveSettings.page`).
 
+        A page may be empty, and others come after it: looking at many entities is several steps.
+
         Raises `QueryTooBroad` where too many entities would have to be looked at one by one.
         """
-        if query.level is None:
-            return
-        found = await off_loop(partial(look_at_all, self.index, query), blocks=self.blocks)
-        narrowed = query.without_lower_levels()
-        end = None if query.limit is None else query.offset + query.limit
-        found = found[query.offset : end]
-        for at in range(0, len(found), self.settings.page):
-            yield [narrowed.project(one) for one in found[at : at + self.settings.page]]
+        left, after = query.limit, None
+        while left is None or left > 0:
+            most = self.settings.page if left is None else min(left, self.settings.page)
+            step = partial(
+                self.index.search, query, after=after, most=most, scan=self.settings.scan
+            )
+            page = await off_loop(step, blocks=self.blocks)
+            yield page.entities
+            after = page.next
+            if after is None:
+                return
+            if left is not None:
+                left -= len(page.entities)
 
     async def count(self, query: "Query") -> int:
-        """See `Store.count`."""
-        if query.level is None:
-            return 0
-        return len(await off_loop(partial(look_at_all, self.index, query), blocks=self.blocks))
+        """See `Store.count`; raises `QueryTooBroad` as `search_pages` does."""
+        step = partial(self.index.count, query, scan=self.settings.scan)
+        return await off_loop(step, blocks=self.blocks)
 
     async def instances(
         self, study: str | None = None, series: str | None = None, instance: str | None = None

@@ -6,7 +6,8 @@ from dicom_dict.lazy import door
 
 if TYPE_CHECKING:
     from ._index import Index
+    from ._page import Cursor, Page
 
-__all__ = ["Index"]
+__all__ = ["Cursor", "Index", "Page"]
 
-__getattr__, __dir__ = door(globals(), {"._index": "Index"})
+__getattr__, __dir__ = door(globals(), {"._index": "Index", "._page": "Cursor Page"})

@@ -32,6 +32,7 @@ LONGEST: Final = 256
 NAMES: Final = 64
 """The most component groups, and the most words, that are kept of the names of one attribute."""
 _LARGEST: Final = (1 << 63) - 1
+_DAY: Final = 86_400_000_000  # a leap second before midnight is the first of the next day
 
 
 def is_plain(text: str) -> bool:
@@ -146,7 +147,7 @@ class Forms:
         value = self._value(tag)
         if value is None:
             return None
-        found = time_form(times(value)[0]) if isinstance(value, DicomTime) else None
+        found = time_form(times(value)[0] % _DAY) if isinstance(value, DicomTime) else None
         self.odd |= found is None
         return found
 

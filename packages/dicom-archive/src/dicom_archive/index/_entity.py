@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from dicom_core import DicomError, ValueDecodeError
 from dicom_core.query import QueryLevel, level_of
 
-from ._columns import NAMES, Forms, folded_groups, folded_words, is_plain, kept_text
+from ._columns import LONGEST, NAMES, Forms, folded_groups, folded_words, is_plain, kept_text
 
 if TYPE_CHECKING:
     from dicom_core import Dataset
@@ -168,7 +168,9 @@ def _names(part: "Dataset") -> tuple[Names, bool]:
                     continue
                 of_tag.update(dict.fromkeys(folded_groups(name)))
                 of_words.update(dict.fromkeys(folded_words(name)))
-        whole = whole and len(of_tag) <= NAMES and len(of_words) <= NAMES
+        # A cut one is as long as it may be
+        cut = any(len(one) == LONGEST for one in (*of_tag, *(word for word, _ in of_words)))
+        whole = whole and not cut and len(of_tag) <= NAMES and len(of_words) <= NAMES
         groups += [(int(tag), group) for group in list(of_tag)[:NAMES]]
         words += [(int(tag), *word) for word in list(of_words)[:NAMES]]
     return Names(groups, words), whole

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
 
     from dicom_core import Dataset
+    from dicom_core.query import Query
 
     from ._entity import Unpack
+    from ._page import Cursor, Page
 
 __all__ = ["Index"]
 
+_SCAN = 100_000
 _LIMITS = StoreSettings(instances=1 << 62, size=1 << 62, instance_size=1 << 62)
 
 
@@ -163,6 +166,32 @@ class Index:
     def counts(self) -> Counts:
         """How many of everything there are; looks at each series."""
         return _read.counts(self._ask)
+
+    def search(
+        self,
+        query: "Query",
+        *,
+        after: "Cursor | None" = None,
+        most: int = 100,
+        scan: int = _SCAN,
+    ) -> "Page":
+        """A page of the answers to a query, which are those of `dicom_core.store.Store.search` in the order they came.
+
+        The first page (``after`` None) begins at ``query.offset``; ``query.limit`` is a matter of the caller. A page
+        may have fewer answers than ``most``, or none, and not be the last: that is the one whose ``next`` is None.
+        Raises `QueryTooBroad` where more than ``scan`` entities would have to be looked at one by one.
+        """
+        from ._search import search
+
+        with self.connection() as connection:
+            return search(connection, query, unpack=self._unpack, after=after, most=most, scan=scan)
+
+    def count(self, query: "Query", *, scan: int = _SCAN) -> int:
+        """How many entities a query means, whatever its limit and offset; raises `QueryTooBroad`."""
+        from ._search import count
+
+        with self.connection() as connection:
+            return count(connection, query, unpack=self._unpack, scan=scan)
 
     def _ask(self, statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
         text = self._database.text(statement)

@@ -61,7 +61,7 @@ def one_of(
         return f"{column} = ?", (texts[0],)
     if database.is_server:
         return f"{column} = ANY(?)", (list(texts),)
-    condition = f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own names
+    condition = f"{column} IN (SELECT value FROM json_each(?))"
     return condition, (json.dumps(texts),)
 
 

@@ -95,7 +95,7 @@ def settle(unit: Unit, gone: "Mapping[Series, AbstractSet[int]]", unpack: "Unpac
 
 def _drop(unit: Unit, one: Row, table: str) -> None:
     unit.remove_names(one)
-    unit.run(f"DELETE FROM {table} WHERE id = ?", (one.id,))  # noqa: S608 - our own names
+    unit.run(f"DELETE FROM {table} WHERE id = ?", (one.id,))
     unit.forget(one)
 
 
@@ -129,7 +129,7 @@ def recode(unit: Unit, study: Study, *, fewer: bool = False) -> None:
         if fewer and len(known) == 1 and _says(unit, study, column, known[0]):
             continue
         rows = unit.all(
-            f"SELECT {column} FROM instance WHERE study = ? AND {column} <> '' "  # noqa: S608 - our own names
+            f"SELECT {column} FROM instance WHERE study = ? AND {column} <> '' "
             f"GROUP BY {column} ORDER BY min(id)",
             (study.id,),
         )
@@ -141,7 +141,7 @@ def recode(unit: Unit, study: Study, *, fewer: bool = False) -> None:
 
 def _says(unit: Unit, study: Study, column: str, code: str) -> bool:
     found = unit.one(
-        f"SELECT id FROM instance WHERE study = ? AND {column} = ? LIMIT 1",  # noqa: S608 - our own names
+        f"SELECT id FROM instance WHERE study = ? AND {column} = ? LIMIT 1",
         (study.id, code),
     )
     return found is not None

@@ -25,7 +25,7 @@ def _insert(table: "Table") -> str:
     # Rows of names have numbers of the database's own
     names = [column.name for column in table.columns if column.autoincrement is not True]
     marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
 
 
 _INSERT: Final = {
@@ -36,7 +36,7 @@ _INSERT: Final = {
 
 def _remade(name: str, depth: int) -> str:
     columns = ", ".join(f"{column} = ?" for column in (*COLUMNS[depth], "odd", "attributes"))
-    return f"UPDATE {name} SET {columns} WHERE id = ?"  # noqa: S608 - our own names
+    return f"UPDATE {name} SET {columns} WHERE id = ?"
 
 
 _REMADE: Final = {

@@ -1,0 +1,64 @@
+"""What SQLite and PostgreSQL say differently; all values go as parameters."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+from attrs import frozen
+
+__all__ = ["Dialect", "Parameter", "after_prefix", "dialect_of"]
+
+Parameter: TypeAlias = str | int | list[str] | list[int]
+
+_LAST: Final = 0x10FFFF
+
+
+@frozen
+class Dialect:
+    """One of the two."""
+
+    is_sqlite: bool
+
+    def among(self, column: str, name: str, *, texts: bool) -> str:
+        """Whether a column is one of a list, however long it is."""
+        if self.is_sqlite:
+            return f"{column} IN (SELECT value FROM json_each(:{name}))"
+        kind = "text" if texts else "bigint"
+        return f"{column} = ANY(CAST(:{name} AS {kind}[]))"
+
+    def several(self, values: Iterable[str] | Iterable[int]) -> Parameter:
+        """The parameter of `among`."""
+        found: list[str] | list[int] = list(values)  # type: ignore[assignment]
+        return json.dumps(found, ensure_ascii=False) if self.is_sqlite else found
+
+    def holds(self, column: str, name: str) -> str:
+        """Whether a text is somewhere within a column."""
+        return f"{'instr' if self.is_sqlite else 'strpos'}({column}, :{name}) > 0"
+
+    def like(self, column: str, name: str) -> str:
+        """Whether a column is as `pattern` says; case counts."""
+        return f"{column} GLOB :{name}" if self.is_sqlite else f"{column} LIKE :{name} ESCAPE '!'"
+
+    def pattern(self, wild: str) -> str:
+        """A text with asterisks and question marks for `like`; every other character stands for itself."""
+        if self.is_sqlite:
+            return wild.replace("[", "[[]")
+        for special in "!%_":
+            wild = wild.replace(special, "!" + special)
+        return wild.replace("*", "%").replace("?", "_")
+
+
+def dialect_of(name: str) -> Dialect:
+    """By the name that SQLAlchemy has for it."""
+    return Dialect(name == "sqlite")
+
+
+def after_prefix(prefix: str) -> str | None:
+    """The first text, by code points, after all those that begin with a prefix; None where there is none."""
+    points: Sequence[str] = prefix.rstrip(chr(_LAST))
+    if not points:
+        return None
+    last = ord(points[-1]) + 1
+    if 0xD800 <= last <= 0xDFFF:  # halves of pairs are no characters
+        last = 0xE000
+    return f"{points[:-1]}{chr(last)}"
