@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._health import Health, health, metrics_text
     from ._log import JsonLines, log_to
     from ._node import Node
+    from ._opening import archive_settings, open_archive
     from ._settings import (
         DestinationSettings,
         DiskSettings,
@@ -36,9 +37,11 @@ __all__ = [
     "ServeSettingsError",
     "StorageLimits",
     "TlsSettings",
+    "archive_settings",
     "health",
     "log_to",
     "metrics_text",
+    "open_archive",
 ]
 
 __getattr__, __dir__ = door(
@@ -47,6 +50,7 @@ __getattr__, __dir__ = door(
         "._health": "Health health metrics_text",
         "._log": "JsonLines log_to",
         "._node": "Node",
+        "._opening": "archive_settings open_archive",
         "._settings": (
             "DestinationSettings DiskSettings LogForm LogLevel QuerySettings ServeSettings ServeSettingsError "
             "StorageLimits TlsSettings"
