@@ -4,6 +4,7 @@ import asyncio
 import math
 import socket
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from time import monotonic
 
 import pytest
@@ -61,6 +62,51 @@ def test_what_comes_while_nobody_waits_is_left_there_and_does_not_keep_the_loop_
     assert found == [b"one", b"two"]
 
 
+def test_who_waits_goes_on_in_the_same_round(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    async def wait(watch: Watch) -> None:
+        await watch.taken(math.inf)
+        found.append(contextvar.get())
+
+    async def main() -> None:
+        watch = Watch(ours, reading(ours, found))
+        contextvar.set(b"its own context")
+        waiting = asyncio.ensure_future(wait(watch))
+        contextvar.set(b"another")
+        await asyncio.sleep(0)
+        theirs.sendall(b"one")
+        # as the loop does, but for this task, which is one itself
+        asyncio.get_running_loop().call_soon(watch._ready)
+        asyncio.get_running_loop().call_soon(found.append, b"later in the round")
+        await waiting
+        watch.stop()
+
+    ours, theirs = pair
+    found: list[bytes] = []
+    contextvar: ContextVar[bytes] = ContextVar("contextvar")
+    asyncio.run(main())
+    assert found == [b"one", b"its own context", b"later in the round"]
+
+
+def test_more_than_a_task_may_wait(pair: tuple[socket.socket, socket.socket]) -> None:
+    async def main() -> None:
+        watch = Watch(ours, reading(ours, found))
+        turn = watch.taken(math.inf)
+        told: list[bool | None] = []
+        turn.add_done_callback(lambda done: told.append(done.result()))
+        theirs.sendall(b"one")
+        assert await asyncio.shield(turn)
+        await asyncio.sleep(0)
+        assert told == [True]
+        watch.stop()
+
+    ours, theirs = pair
+    found: list[bytes] = []
+    asyncio.run(main())
+    assert found == [b"one"]
+
+
 def test_a_limit_that_passed(pair: tuple[socket.socket, socket.socket]) -> None:
     async def main() -> None:
         watch = Watch(pair[0], reading(pair[0], []))
@@ -111,9 +157,12 @@ def test_what_reading_raises_reaches_who_waits(pair: tuple[socket.socket, socket
 
 
 def test_a_cancelled_wait_takes_nothing(pair: tuple[socket.socket, socket.socket]) -> None:
+    async def wait(watch: Watch) -> None:
+        await watch.taken(math.inf)
+
     async def main() -> None:
         watch = Watch(ours, reading(ours, found))
-        waiting = asyncio.ensure_future(watch.taken(math.inf))
+        waiting = asyncio.ensure_future(wait(watch))
         await asyncio.sleep(0)
         waiting.cancel()
         theirs.sendall(b"one")

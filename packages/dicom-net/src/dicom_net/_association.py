@@ -168,11 +168,7 @@ class Running(Generic[R]):
         # What a provider may take is not ours to say, as long as the peer goes on
         seconds = math.inf if self.served is not None else timeouts.operation
         box.patience = self.patience = Patience(
-            timeouts.read,
-            until=now + seconds,
-            kind=TimeoutKind.OPERATION,
-            seconds=seconds,
-            doing=f"waiting for the peer in operation {message_id}",
+            timeouts.read, now + seconds, TimeoutKind.OPERATION, seconds, message_id
         )
         return self.patience
 
@@ -309,6 +305,10 @@ class AssociationCore:
 
     def _shrink(self) -> None:
         self._view = memoryview(bytearray(SMALL))
+
+    def _limit(self, since: float, patience: Patience) -> float:
+        """Until when to wait for the peer, who is waited for since then."""
+        return min(since + patience.silence, patience.until, self.exchange.deadline or math.inf)
 
     def _check_rate(self, now: float) -> None:
         """While a message is incomplete, a peer that drips holds us no longer than one that is silent (N09)."""

@@ -5,7 +5,6 @@ that wait for the peer, one reads for all, and this says to whom each event goes
 """
 
 import math
-from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -41,11 +40,10 @@ class Patience:
     def __init__(
         self,
         silence: float,
-        *,
         until: float = math.inf,
         kind: TimeoutKind = TimeoutKind.READ,
         seconds: float = 0.0,
-        doing: str = "",
+        doing: str | int = "",
         extend: Callable[[float], float] | None = None,
     ) -> None:
         self.extend = extend
@@ -55,12 +53,16 @@ class Patience:
         self.kind = kind
         self.seconds = seconds
         self.doing = doing
+        """For the error; a number is the message ID of an operation."""
 
     def lost(self, now: float) -> DeadlineExceeded:
         """The error for time that ran out."""
+        doing = self.doing
+        if isinstance(doing, int):
+            doing = f"waiting for the peer in operation {doing}"
         if now >= self.until:
-            return DeadlineExceeded(self.kind, self.seconds, self.doing)
-        return DeadlineExceeded(TimeoutKind.READ, self.silence, self.doing)
+            return DeadlineExceeded(self.kind, self.seconds, doing)
+        return DeadlineExceeded(TimeoutKind.READ, self.silence, doing)
 
 
 class Box:
@@ -72,7 +74,7 @@ class Box:
     __slots__ = ("events", "final", "patience", "wake")
 
     def __init__(self) -> None:
-        self.events: deque[Begin | Data | ReleaseRQ] = deque()
+        self.events: list[Begin | Data | ReleaseRQ] = []  # few: a deque is half a kilobyte
         self.final = False  # the final response came, and its data set is still to come
         self.patience: Patience | None = None
         self.wake: Callable[[], None] | None = None
@@ -143,7 +145,7 @@ class Router:
         """
         while True:
             if box.events:
-                return self._taken(box, box.events.popleft())
+                return self._taken(box, box.events.pop(0))
             owner = self._owner
             if owner is box:
                 self._copying = False  # from here on it is read from the buffer

@@ -287,7 +287,7 @@ class Association(AssociationCore):
     def _until_readable(self, patience: Patience) -> None:
         now = monotonic()
         self._check_rate(now)
-        limit = min(now + patience.silence, patience.until, self.exchange.deadline or math.inf)
+        limit = self._limit(now, patience)
         shrinks = self._could_shrink and now + CALM < limit
         self._lock.release()
         try:

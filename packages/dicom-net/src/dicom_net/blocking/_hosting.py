@@ -277,14 +277,15 @@ class Hosting:
     def _lead(self, association: Association) -> None:
         """Wait for a request and answer it, again and again, until another does so."""
         router = association._router
-        requests = router.requests
+        requests, patience = router.requests, self._patience()
         while True:
             with self._changed:
                 self._leading = True
             if self._serving.stopping:
                 association.abort()
             with association._lock:
-                event = association._receive(requests, self._patience())
+                patience.until = self._idle_until(monotonic())
+                event = association._receive(requests, patience)
                 # Under the same lock, so that whoever waits for requests next does not take its data for his
                 box = None if isinstance(event, ReleaseRQ) else router.serve(_begin(event))
             with self._changed:
@@ -304,11 +305,9 @@ class Hosting:
                 return
 
     def _patience(self) -> Patience:
-        seconds = self._serving.limits.idle
         return Patience(
             math.inf,
-            until=self._idle_until(monotonic()),
-            seconds=seconds,
+            seconds=self._serving.limits.idle,
             doing="waiting for a request",
             extend=self._idle_until,
         )

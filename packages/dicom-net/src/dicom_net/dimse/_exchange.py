@@ -184,23 +184,20 @@ class Exchange:
         if self._error is not None:
             raise self._error
         try:
-            return self._next_event()
+            while True:
+                event = self.connection.next_event()
+                if not isinstance(event, PData):
+                    if isinstance(event, AssociateAC):
+                        self._establish(event)
+                    return event
+                if self._aborted:
+                    continue  # PS3.8 AA-6: what still comes is not looked at
+                found = self._part_of_command(event) if event.command else self._part_of_data(event)
+                if found is not None:
+                    return found
         except RemoteProtocolError as error:
             self._error = error
             raise
-
-    def _next_event(self) -> ExchangeEvent | NeedData | Paused:
-        while True:
-            event = self.connection.next_event()
-            if not isinstance(event, PData):
-                if isinstance(event, AssociateAC):
-                    self._establish(event)
-                return event
-            if self._aborted:
-                continue  # PS3.8 AA-6: what still comes is not looked at
-            found = self._part_of_command(event) if event.command else self._part_of_data(event)
-            if found is not None:
-                return found
 
     def send(self, event: ExchangeEvent, now: float | None = None) -> list[Buffer]:
         """The bytes that say this; what is not possible now raises `LocalProtocolError`, and then nothing happened.
@@ -209,16 +206,16 @@ class Exchange:
         """
         if now is not None:
             self._now = now
-        if isinstance(event, Abort):
-            self._error = None
-            self._aborted = True
-            return self.connection.send(event, self._now)
-        if self._error is not None:
+        if self._error is not None and not isinstance(event, Abort):
             raise LocalProtocolError("the peer broke the protocol; only an Abort can be sent")
         if isinstance(event, Begin):
             return self._send_begin(event)
         if isinstance(event, Data):
             return self._send_data(event)
+        if isinstance(event, Abort):
+            self._error = None
+            self._aborted = True
+            return self.connection.send(event, self._now)
         if self._open_context:
             raise LocalProtocolError(f"the data set of message {self._open_id} has no end yet")
         buffers = self.connection.send(event, self._now)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from .._errors import NegotiationError, StatusError
 from .._metrics import NetMetrics
-from .._operation import Operation, receive, write
+from .._operation import Operation, Receive, Write
 from .._tools import Tools
 from ..dimse import Begin, CEchoRQ, CEchoRSP
 from ._echo_types import VerificationResult
@@ -32,8 +32,8 @@ def echo(exchange: "Exchange") -> Operation[CEchoRSP]:
     """Ask once; the response, whatever its status is. `NegotiationError` without a context for it."""
     context = exchange.context_for(VERIFICATION).id
     message_id = exchange.next_message_id()
-    yield from write(exchange.send(Begin(context, CEchoRQ(message_id=message_id))))
-    event = yield from receive(message_id)
+    yield Write(exchange.send(Begin(context, CEchoRQ(message_id=message_id))))
+    event = yield Receive(message_id)
     assert isinstance(event, Begin)
     assert isinstance(event.command, CEchoRSP)  # the exchange lets nothing else answer a C-ECHO
     return event.command
@@ -87,7 +87,7 @@ class Verification:
         answer = CEchoRSP(
             responded_to=command.message_id, status=0, affected_sop_class=VERIFICATION
         )
-        yield from write(seat.exchange.send(Begin(begin.context, answer)))
+        yield Write(seat.exchange.send(Begin(begin.context, answer)))
         if self._metrics is not None:
             self._metrics.count("C-ECHO")
 

@@ -47,9 +47,8 @@ class Several:
         """See `Provider.respond`."""
         provider = self._by_syntax.get(seat.exchange.contexts[begin.context].abstract_syntax)
         if provider is None:  # a context that we proposed ourselves, in a role that nobody serves
-            yield from refuse_other(seat.exchange, begin)
-        else:
-            yield from provider.respond(seat, begin)
+            return refuse_other(seat.exchange, begin)
+        return provider.respond(seat, begin)
 
 
 # Tracebacks, reprs and pickles name the place that users import from

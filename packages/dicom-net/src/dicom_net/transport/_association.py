@@ -82,7 +82,8 @@ class Association(AssociationCore):
         """Told once that whoever borrowed it is done; whether it was taken back."""
         self.watched = False
         """Whether somebody calls `_look` now and then, so that waiting needs no timer of its own."""
-        self._waiting: tuple[float, float, Patience] | None = None
+        self._since = 0.0  # when waiting began
+        self._patience: Patience | None = None  # with what is waited for
         self._watch = self._make_watch()
         self.spawn: Callable[[], None] | None = None
         """Called when an operation is about to wait for something that is not the peer."""
@@ -154,7 +155,17 @@ class Association(AssociationCore):
                     self._hand_over()
                     return step
                 try:
-                    running.answer = await self._perform(step, running)
+                    # What every message needs stands here: a call more is a thirtieth of a C-ECHO
+                    if type(step) is Write:
+                        await self._write(step.buffers)
+                    elif type(step) is Receive:
+                        box = self._box(running, step.message_id)
+                        patience = box.patience or running.begin(
+                            box, step.message_id, monotonic(), self.timeouts
+                        )
+                        running.answer = await self._receive(box, patience)
+                    else:
+                        running.answer = await self._perform(step, running)
                 except Exception as error:  # noqa: BLE001 - what it means is the operation's to say
                     running.error = error
         except Exception as error:
@@ -168,14 +179,6 @@ class Association(AssociationCore):
             raise
 
     async def _perform(self, step: Step, running: Running[R]) -> object:
-        if type(step) is Write:
-            await self._write(step.buffers)
-            return None
-        if type(step) is Receive:
-            message_id = step.message_id
-            box = self._box(running, message_id)
-            patience = box.patience or running.begin(box, message_id, monotonic(), self.timeouts)
-            return await self._receive(box, patience)
         if type(step) is Poll:
             try:
                 return self._poll(self._box(running, step.message_id))
@@ -310,12 +313,12 @@ class Association(AssociationCore):
         """Wait for the peer; whether what it said was taken already."""
         now = monotonic()
         self._check_rate(now)
-        limit = min(now + patience.silence, patience.until, self.exchange.deadline or math.inf)
         if self.watched:  # a server looks after its associations by one task
-            self._waiting = (now, limit, patience)
+            self._since, self._patience = now, patience
             taken = await self._until(math.inf)
-            self._waiting = None
+            self._patience = None
             return taken is True
+        limit = self._limit(now, patience)
         shrinks = self._could_shrink and now + CALM < limit
         taken = await self._until(now + CALM if shrinks else limit)
         if taken is not None:
@@ -365,16 +368,15 @@ class Association(AssociationCore):
 
     def _look(self, now: float) -> bool:
         """Whether what `watched` associations wait for takes too long; `failure` says then why it is over."""
-        if self._waiting is None:
+        patience, since = self._patience, self._since
+        if patience is None:
             return False
-        since, limit, patience = self._waiting
-        if now >= limit:
+        if now >= self._limit(since, patience):
             try:
                 self._time_out(now, patience)
             except NetworkError as error:
                 self.failure = error
                 return True
-            self._waiting = (since, patience.until, patience)
         if self._could_shrink and now >= since + CALM:
             self._shrink()
         return False

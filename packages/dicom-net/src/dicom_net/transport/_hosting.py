@@ -267,12 +267,13 @@ class Hosting:
     async def _lead(self) -> None:
         """Wait for a request and answer it, again and again, until another does so."""
         association, serving = self._association, self._serving
-        requests = association._router.requests
+        requests, patience = association._router.requests, self._patience()
         while True:
             self._leading = True
             if serving.stopping:
                 await association.abort()
-            event = await association._receive(requests, self._patience())
+            patience.until = self._idle_until(monotonic())
+            event = await association._receive(requests, patience)
             self._leading = False
             if isinstance(event, ReleaseRQ):
                 return
@@ -287,11 +288,9 @@ class Hosting:
                 return
 
     def _patience(self) -> Patience:
-        seconds = self._serving.limits.idle
         return Patience(
             math.inf,
-            until=self._idle_until(monotonic()),
-            seconds=seconds,
+            seconds=self._serving.limits.idle,
             doing="waiting for a request",
             extend=self._idle_until,
         )

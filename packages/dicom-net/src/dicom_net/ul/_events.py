@@ -381,7 +381,7 @@ class PData:
     """Fragments of one message, all of a command set or all of a data set (PS3.8 9.3.5).
 
     Received ``views`` are borrowed from the buffer that was fed: they are good until the next
-    ``receive_data``. Sent ones are cut as the peer's maximum wants, and pass through uncopied.
+    ``receive_data``. Sent ones are cut as the peer's maximum wants; those of data sets pass through uncopied.
     """
 
     __slots__ = ("command", "context", "last", "views")

@@ -144,14 +144,16 @@ def cut(
     last: bool,
     longest: int,
 ) -> list[bytes | bytearray | memoryview]:
-    """P-DATA-TF PDUs of at most this length, one fragment in each; the views pass through uncopied."""
+    """P-DATA-TF PDUs of at most this length, one fragment in each; the views of data sets pass through uncopied."""
     total = sum(map(len, views))
     room = (longest - 6) & ~1  # PS3.8 E.1: fragments are even
     flags = (1 if command else 0) | (2 if last else 0)
     if total <= room:
         if not total and not last:
             return []
-        return [_BOTH.pack(4, total + 6, total + 2, context, flags), *views]
+        header = _BOTH.pack(4, total + 6, total + 2, context, flags)
+        # A command set is short: that the system gathers two buffers costs more than putting them together
+        return [header + b"".join(views)] if command else [header, *views]
     full = _BOTH.pack(4, room + 6, room + 2, context, flags & 1)
     out: list[bytes | bytearray | memoryview] = []
     append = out.append

@@ -19,6 +19,7 @@ _PDV = Struct(">IBB")
 _BOTH = Struct(">BxIIBB")
 
 P_DATA: Final = 0x04
+_NOTHING: Final = memoryview(b"")
 _KINDS: Final = range(0x01, 0x08)
 
 
@@ -74,7 +75,7 @@ class Reader:
         self.limit = 0
         self.contexts: Container[int] = ()
         self.part = 0  # the offset in the stream at which the last command set or data set begins
-        self._view = memoryview(b"")
+        self._view = _NOTHING
         self._pos = self._end = 0
         self._start = 0  # the offset in the stream of the first byte of the view
         self._carry = bytearray()
@@ -120,6 +121,14 @@ class Reader:
 
     def read(self) -> PData | Announced | None:
         """What comes next; None when more must be fed."""
+        pos, end = self._pos, self._end
+        if pos == end:
+            self._let_go()
+            return None
+        if end - pos >= 12 and self.takes_data and not self._open and not self._in_pdu:
+            found = self._whole(pos, end)
+            if found is not None:
+                return found
         if self._skip:
             taken = min(self._skip, self._end - self._pos)
             self._pos += taken
@@ -154,7 +163,7 @@ class Reader:
     def _let_go(self) -> None:
         """Let go of the view: the buffer behind it belongs to who fed it."""
         self._start += self._end
-        self._view = memoryview(b"")
+        self._view = _NOTHING
         self._pos = self._end = 0
 
     def _gather(self, length: int) -> bytes | None:
@@ -227,6 +236,30 @@ class Reader:
         self._last = flags & 2
         self._inside = True
         return None
+
+    def _whole(self, pos: int, end: int) -> PData | None:
+        """A message part that is one fragment, alone in its PDU, and there; None where it is anything else.
+
+        So is nearly every command set, and every small data set: this takes a third of what the ways below do.
+        """
+        if self._inside or self._carry or self._skip:
+            return None
+        view = self._view
+        kind, length, value, context, flags = _BOTH.unpack_from(view, pos)
+        stop = pos + 10 + value
+        if (
+            not flags & 2
+            or stop > end
+            or kind != P_DATA
+            or value + 4 != length
+            or value <= 2
+            or length > self.limit
+            or context not in self.contexts
+        ):
+            return None
+        self.part = self._start + pos + 6
+        self._pos = stop
+        return PData(context, [view[pos + 12 : stop]], command=flags & 1 == 1, last=True)
 
     def _begins(self) -> bool:
         """Read both headers of a P-DATA-TF with one fragment of a new message part; False where it is anything else.
