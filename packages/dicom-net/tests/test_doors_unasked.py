@@ -28,6 +28,7 @@ class Reporting(Verification):
     """Reports something before it answers an echo."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.answers: list[int] = []
 
     def offers(self) -> list[dn.Offer]:
