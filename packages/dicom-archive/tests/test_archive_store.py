@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import anyio
 import pytest
@@ -12,6 +12,9 @@ import pytest
 from dicom_archive import Archive, ArchiveSettings
 from dicom_core.store import Store, StoreSettings
 from dicom_core.store.testing import StoreContract
+
+if TYPE_CHECKING:
+    from tests.peers.postgres import Postgres
 
 
 def settings_of(settings: StoreSettings, *, durable: bool = True) -> ArchiveSettings:
@@ -51,9 +54,15 @@ class InFolder:
             kept = {".dcm", ".json", ".sqlite"}
             assert [path for path in left if path.suffix not in kept] == []  # no lock, no half file
 
+    def index(self) -> str | None:
+        """The URL of an empty index; None for the one in the folder."""
+        return None
+
     async def make_store(self, settings: StoreSettings) -> Store:
         place = os.path.join(self.root, str(len(self.opened)))
-        archive = Archive.open(place, settings_of(settings, durable=self.durable))
+        archive = Archive.open(
+            place, settings_of(settings, durable=self.durable), index=self.index()
+        )
         self.opened.append(archive)
         return archive
 
@@ -79,3 +88,14 @@ class TestUnderAsyncio(InFolder, StoreContract):
 
 class TestUnderTrio(InFolder, StoreContract):
     loop = "trio"
+
+
+class TestOnPostgres(InFolder, StoreContract):
+    loop = "asyncio"
+
+    @pytest.fixture(autouse=True)
+    def _server(self, postgres: "Postgres") -> None:
+        self.server = postgres
+
+    def index(self) -> str:
+        return self.server.schema()

@@ -10,6 +10,7 @@ from dicom_core.store import DuplicatePolicy, StoreError, StoreEvent, StoreSetti
 
 from .._records import Counts, Kept, Placed, Record
 from . import _read, _remove, _write
+from ._columns import is_plain, kept_text
 from ._engine import Database, url_of
 from ._migrate import migrate
 
@@ -88,6 +89,8 @@ class Index:
         most: int = 1000,
     ) -> list[Kept]:
         """Remove at most so many instances that belong to all of the UIDs; their keys are doomed from then on."""
+        if not all(map(is_plain, filter(None, (study, series, instance)))):
+            return []
         return self._database.write(
             lambda cursor: _remove.delete(
                 self._database, cursor, study, series, instance, most, self._unpack
@@ -195,9 +198,11 @@ class Index:
 
     def _ask(self, statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
         text = self._database.text(statement)
+        # PostgreSQL takes no NUL, not even to look for it; no UID has one
+        told = [kept_text(value) if isinstance(value, str) else value for value in values]
 
         def work(cursor: "DBAPICursor") -> Sequence[Sequence[Any]]:
-            cursor.execute(text, values)
+            cursor.execute(text, told)
             return cursor.fetchall()
 
         return self._database.read(work)
