@@ -11,7 +11,7 @@ import dicom_archive as da
 
 PUBLIC: Final = (Path(__file__).parent / "data/public_names.txt").read_text("utf-8").split()
 DOORS: Final = sorted({line.rpartition(".")[0] for line in PUBLIC})
-PACKAGES: Final = ("blobs", "index", "node", "synthetic")
+PACKAGES: Final = ("blobs", "index", "maintenance", "node", "synthetic")
 
 
 def test_the_public_names_are_those_that_were_reviewed() -> None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final, Self
 from dicom_core.store import Expected, StoredInstance, StoreEvent
 
 from ._commits import Commits
+from ._errors import ArchiveDamaged
 from ._headers import unpack_header
 from ._ingest import Arrival
+from ._lock import FolderLock
 from ._quarantine import Quarantine
 from ._recovery import Recovered, recover
 from ._room import Room
@@ -53,6 +55,8 @@ class Archive:
         *,
         quarantine: Quarantine | None = None,
     ) -> None:
+        self.folder: str | None = None
+        """Where it is; None for one that `open` did not open."""
         self.index: Final = index
         self.blobs: Final = blobs
         self.settings: Final = settings
@@ -65,6 +69,8 @@ class Archive:
         self._wakes: list[Callable[[], None]] = []
         self._seen = 0
         self._is_closed = False
+        self._url: str | None = None
+        self._folder_lock: FolderLock | None = None
 
     @classmethod
     def open(
@@ -78,20 +84,41 @@ class Archive:
         """The archive in a folder, made where there is none unless ``create`` is False.
 
         ``index`` is the URL of a database elsewhere, such as ``postgresql+psycopg://user@host/name``. What a process
-        that died left behind is put right first (`recover`).
+        that died left behind is put right first (`recover`). Raises `ArchiveBusy` while the index is being rebuilt, and
+        `ArchiveDamaged` where it is gone but files are there.
         """
         root = os.path.abspath(folder)
+        file = os.path.join(root, "index.sqlite")
         if create:
             os.makedirs(root, exist_ok=True)
+        # A folder that is no archive gets no lock: opening the index says so
+        is_there = create or os.path.exists(file if index is None else root)
+        lock = FolderLock(root) if is_there else None
+        try:
+            archive = cls._opened(root, settings, index or file, create=create)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        archive.folder, archive._url, archive._folder_lock = root, index, lock
+        return archive
+
+    @classmethod
+    def _opened(cls, root: str, settings: ArchiveSettings, index: str, *, create: bool) -> Self:
+        blobs_folder = os.path.join(root, "blobs")
+        if index.startswith(root) and not os.path.exists(index) and os.path.isdir(blobs_folder):
+            first = next(FolderBlobs(blobs_folder).keys(), None)
+            if first is not None:
+                raise ArchiveDamaged(
+                    f"the index {index} is gone, and files are there",
+                    "put a copy of it back, or make a new one with `dicom archive rebuild`",
+                )
         opened = Index.open(
-            index or os.path.join(root, "index.sqlite"),
-            durable=settings.durable,
-            create=create,
-            busy_seconds=settings.busy_seconds,
+            index, durable=settings.durable, create=create, busy_seconds=settings.busy_seconds
         )
         try:
             blobs = FolderBlobs(
-                os.path.join(root, "blobs"),
+                blobs_folder,
                 durable=settings.durable,
                 reserve=0 if settings.watch is None else settings.watch.refuse,
             )
@@ -109,6 +136,12 @@ class Archive:
             opened.close()
             raise
         return archive
+
+    def reopening(self) -> "Callable[[], Archive]":
+        """What opens the same archive in another process. ValueError for one that `open` did not open."""
+        if self.folder is None:
+            raise ValueError("an archive in memory cannot be opened by another process")
+        return partial(Archive.open, self.folder, self.settings, index=self._url, create=False)
 
     @classmethod
     def in_memory(cls, settings: ArchiveSettings = _DEFAULT) -> Self:
@@ -128,6 +161,8 @@ class Archive:
         self.commits.forget()
         self.blobs.close(in_order=not self.commits.in_doubt)
         self.index.close()
+        if self._folder_lock is not None:
+            self._folder_lock.release()
 
     def __enter__(self) -> Self:
         return self

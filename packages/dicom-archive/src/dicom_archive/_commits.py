@@ -6,7 +6,7 @@ meanwhile. Nobody waits for a timer, and there is no thread that idles.
 
 import logging
 from _thread import LockType, allocate_lock
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Final
 
@@ -89,6 +89,23 @@ class Commits:
         placed = entry.placed
         assert placed is not None
         return Receipt(placed.instance, placed.outcome)
+
+    def keep_all(
+        self, ready: "Sequence[tuple[Draft, Described]]", sender: str
+    ) -> "list[Receipt | BaseException]":
+        """Keep many instances whose bytes are flushed; result i belongs to instance i, and one that fails harms no other."""
+        entries = [_Entry(draft, described, sender) for draft, described in ready]
+        for start in range(0, len(entries), _MOST):
+            self._process(entries[start : start + _MOST])
+        results: list[Receipt | BaseException] = []
+        for entry in entries:
+            placed = entry.placed
+            if placed is None:
+                assert entry.error is not None
+                results.append(entry.error)
+            else:
+                results.append(Receipt(placed.instance, placed.outcome))
+        return results
 
     def _lead(self) -> None:
         with self._lock:

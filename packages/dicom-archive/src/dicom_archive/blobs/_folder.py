@@ -196,6 +196,10 @@ class FolderBlobs:
             if held is not None:
                 yield AbandonedFolder(self, held)
 
+    def busy_runs(self) -> set[str]:
+        """See `BlobStore.busy_runs`."""
+        return set(runs(self.root))
+
     def close(self, *, in_order: bool = True) -> None:
         """See `BlobStore.close`."""
         with self._lock:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MemoryBlobs"]
 
+_RUN: Final = "memory"
+
 
 class MemoryBlobs:
     """A `BlobStore` in memory."""
@@ -37,7 +39,7 @@ class MemoryBlobs:
         with self._lock:
             number = self._number
             self._number += 1
-        return blob_key("memory", number, sop_instance)
+        return blob_key(_RUN, number, sop_instance)
 
     def settle(self, keys: Sequence[str]) -> None:
         """See `BlobStore.settle`."""
@@ -70,6 +72,10 @@ class MemoryBlobs:
     def abandoned(self) -> "Iterator[Abandoned]":
         """See `BlobStore.abandoned`: what was in memory is gone."""
         return iter(())
+
+    def busy_runs(self) -> set[str]:
+        """See `BlobStore.busy_runs`."""
+        return {_RUN}
 
     def close(self, *, in_order: bool = True) -> None:
         """See `BlobStore.close`."""

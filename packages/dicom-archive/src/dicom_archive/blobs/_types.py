@@ -107,6 +107,10 @@ class BlobStore(Protocol):
         """The runs of dead processes that nobody looked after yet."""
         ...
 
+    def busy_runs(self) -> set[str]:
+        """The runs that are not over: their processes may be about to index a blob."""
+        ...
+
     def close(self, *, in_order: bool = True) -> None:
         """This process places no more blobs for now. Where not everything is ``in_order``, the next start looks after it."""
         ...
