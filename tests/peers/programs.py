@@ -32,6 +32,7 @@ __all__ = [
     "Ours",
     "Program",
     "PynetdicomScp",
+    "Served",
     "Storescp",
     "cpu_of",
     "environment",
@@ -394,3 +395,25 @@ class Ours(Program):
 
     def words(self) -> list[str]:
         return [sys.executable, "-m", "tests.peers.ours", "serve", str(self.port), self.title, *self._options]  # fmt: skip
+
+
+class Served(Program):
+    """`dicom serve`: our archive, in a process of its own. ``destinations`` are those of C-MOVE: ports by AE title."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        title: str = "ARCHIVE",
+        destinations: Mapping[str, int] | None = None,
+    ) -> None:
+        super().__init__(folder)
+        self.title = title
+        self.data = folder / "data"
+        self.destinations = dict(destinations or {})
+        self._options = options
+
+    def words(self) -> list[str]:
+        to = [f"--to={name}={HOST}:{port}" for name, port in self.destinations.items()]
+        where = ["--dimse", str(self.port), "--data", str(self.data), "-aet", self.title]
+        return [sys.executable, "-m", "dicom_core", "serve", *where, *to, *self._options]
