@@ -68,7 +68,7 @@ PROPOSALS = [
     (CT, [IMPLICIT], (True, True), 0, IMPLICIT),
     (CT, [IMPLICIT], (False, True), 1, None),
     (MR, [EXPLICIT, IMPLICIT], None, 0, IMPLICIT),
-    (MR, [EXPLICIT, IMPLICIT], (False, True), 0, IMPLICIT),
+    (MR, [EXPLICIT, IMPLICIT], (False, True), 0, EXPLICIT),  # who only receives has the say
     (MR, [BIG], (True, True), 4, None),
     (COMMITMENT, [EXPLICIT], None, 1, None),
     (COMMITMENT, [EXPLICIT], (False, True), 0, EXPLICIT),

@@ -1,7 +1,8 @@
 """What is proposed for an association, and how a proposal is answered: pure functions over the events of `dicom_net.ul`.
 
 A server answers every presentation context alone (PS3.8 9.3.3.2): accepted with one transfer syntax, by the
-server's order of preference, or refused with a reason. An association without an accepted context still is one.
+server's order of preference, or by that of a requestor who only receives, or refused with a reason. An association without
+an accepted context still is one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -82,7 +83,7 @@ class AcceptancePolicy:
     window: OperationsWindow = field(factory=OperationsWindow)
     """The most operations outstanding that we agree to, each way; 0 is without limit."""
     prefer_requestor: bool = False
-    """Choose transfer syntaxes by the requestor's order instead of the server's."""
+    """Choose transfer syntaxes by the requestor's order instead of the server's, also where it is it that sends."""
 
 
 def propose(
@@ -210,7 +211,8 @@ def _answered(
     uses, serves = (True, False) if role is None else (role.scu, role.scp)
     if not ((uses and offer.scp) or (serves and offer.scu)):
         return refused(ContextResult.USER_REJECTION)
-    if policy.prefer_requestor:
+    # Who only receives (C-GET) says first what it likes best, and we can send most things in most ways
+    if policy.prefer_requestor or not uses:
         first, second = context.transfer_syntaxes, offer.transfer_syntaxes
     else:
         first, second = offer.transfer_syntaxes, context.transfer_syntaxes
