@@ -1,4 +1,4 @@
-"""The tour of ``./dev demo`` runs, with and without a terminal's colours, and reaches its end."""
+"""The tour of ``./dev tour`` runs, with and without a terminal's colours, and reaches its end."""
 
 import os
 import re
@@ -18,7 +18,7 @@ def test_the_tour_runs_to_its_end(colours: bool) -> None:
         {"FORCE_COLOR": "1", "COLORTERM": "truecolor"} if colours else {"NO_COLOR": "1"}
     )
     done = subprocess.run(
-        [sys.executable, "-m", "tools.demo"],
+        [sys.executable, "-m", "tools.tour"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

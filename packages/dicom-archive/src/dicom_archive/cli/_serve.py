@@ -172,7 +172,8 @@ def _serve(settings: ServeSettings, *, demo: bool, as_json: bool) -> int:
     from ._serve_speaker import Speaker
 
     log_to(None, settings.log, settings.log_level)
-    speaker = Speaker(settings, as_json=as_json)
+    program = click.get_current_context().find_root().info_name or "dicom"
+    speaker = Speaker(settings, as_json=as_json, demo=demo, program=program)
     if settings.workers > 1:
         return _with_workers(settings, speaker, demo=demo)
     with _opened(settings, demo=demo) as archive:

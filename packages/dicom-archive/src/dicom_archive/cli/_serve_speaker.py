@@ -22,9 +22,20 @@ __all__ = ["Speaker"]
 class Speaker:
     """Says it once, or for each process."""
 
-    def __init__(self, settings: "ServeSettings", *, as_json: bool) -> None:
+    def __init__(
+        self,
+        settings: "ServeSettings",
+        *,
+        as_json: bool,
+        demo: bool = False,
+        program: str = "dicom",
+    ) -> None:
         self.settings = settings
         self.as_json = as_json
+        self.demo = demo
+        """Whether there are the synthetic studies to be found."""
+        self.program = program
+        """What is typed to run our commands."""
         self.worker = 0
         """The number of this process, where there are several."""
 
@@ -44,15 +55,22 @@ class Speaker:
             f"data: {os.path.abspath(settings.data)}{held}",
             "",
             "try, in another terminal:",
-            f"  dicom echo {peer}",
-            f"  dicom store {peer} FILES",
-            f"  dicom find {peer}",
+            *(f"  {self.program} {command}" for command in self._commands(peer)),
             "",
             f"Ctrl-C ends it; {self._reach()}",
         ]
         for line in lines:
             sys.stdout.write(clean(line) + "\n")
         sys.stdout.flush()
+
+    def _commands(self, peer: str) -> list[str]:
+        if self.demo:
+            return [
+                f"find {peer}",
+                f"get {peer} -P --patient DEMO-0003 -o received",
+                "contact received -o sheet.png",
+            ]
+        return [f"echo {peer}", f"store {peer} FILES", f"find {peer}"]
 
     def _reach(self) -> str:
         settings = self.settings

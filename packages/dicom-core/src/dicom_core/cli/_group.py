@@ -75,10 +75,10 @@ def dicom() -> None:
     """Read, check, change and exchange DICOM files."""
 
 
-def invoke(arguments: list[str]) -> int:
-    """Parse the arguments and run what they name."""
+def invoke(arguments: list[str], program: str = "dicom") -> int:
+    """Parse the arguments and run what they name; ``program`` is what was typed before them."""
     try:
-        code = dicom.main(arguments, prog_name="dicom", standalone_mode=False)
+        code = dicom.main(arguments, prog_name=program, standalone_mode=False)
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.exceptions.Exit as left:

@@ -14,14 +14,14 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as shells say it
 PIPE_CLOSED: Final = 141  # 128 + SIGPIPE
 
 
-def run(arguments: list[str]) -> int:
-    """Run a sub-command."""
+def run(arguments: list[str], program: str = "dicom") -> int:
+    """Run a sub-command; ``program`` is what was typed before it, for usage and hints."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets its number, not an exception
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _dispatch(arguments)
+        code = _dispatch(arguments, program)
         sys.stdout.flush()
     except BrokenPipeError:
         # Who reads us has had enough. Python would flush once more at its end, into nothing then.
@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str], program: str) -> int:
     # Parsing with click costs more than dumping a small file: names alone need no parser
     if arguments[:1] == ["dump"] and len(arguments) > 1:
         names = arguments[1:]
@@ -51,7 +51,7 @@ def _dispatch(arguments: list[str]) -> int:
             return dump(names)
     from ._group import invoke
 
-    return invoke(arguments)
+    return invoke(arguments, program)
 
 
 def complain(path: str, error: object) -> None:
