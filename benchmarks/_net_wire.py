@@ -1,6 +1,6 @@
 """A load on anybody's SCP, and an SCP for anybody's SCU, made of sockets and bytes (`tests.peers.wire`).
 
-python -m benchmarks._net_wire store PORT --files N --pixels BYTES --associations A --window W --pdu MAX
+python -m benchmarks._net_wire store PORT --files N --pixels BYTES --associations A --window W --pdu MAX --first NUMBER
 python -m benchmarks._net_wire echo | associate | find | idle PORT --repeat N
 python -m benchmarks._net_wire answer N        an SCP that gives N answers to every C-FIND; it prints its port
 """
@@ -48,9 +48,9 @@ def store_message(number: int, instance: str, data: memoryview, limit: int) -> B
 
 def store(words: argparse.Namespace) -> dict[str, float]:
     """Instances on each association: one data set over and over, but for its UID."""
-    whole = ct(FIRST, words.pixels)
+    whole = ct(words.first, words.pixels)
     begin = 144 + struct.unpack_from("<I", whole, 140)[0]
-    old = f"{STEM}{FIRST}".encode()
+    old = f"{STEM}{words.first}".encode()
     at = whole.index(old, begin) - begin
     share = words.files // words.associations
     failed: list[int] = []
@@ -60,7 +60,7 @@ def store(words: argparse.Namespace) -> dict[str, float]:
         limit = min(peer.limit, words.pdu) if words.pdu else peer.limit
         data = bytearray(whole[begin:])
         for number in range(share):
-            instance = f"{STEM}{FIRST + which * share + number}"
+            instance = f"{STEM}{words.first + which * share + number}"
             data[at : at + len(old)] = instance.encode()
             peer.send(store_message(number % 60000 + 1, instance, memoryview(data), limit))
             waiting += 1
@@ -137,12 +137,13 @@ def find(words: argparse.Namespace) -> dict[str, float]:
         element(0x00080020, ""), element(0x00080050, ""), element(0x00080052, "STUDY"),
         element(0x00100010, ""), element(0x00100020, ""), element(0x0020000D, ""),
     ))  # fmt: skip
-    started = time.monotonic()
+    started, first = time.monotonic(), 0.0
     peer.send(pdvs(1, 1, command(fields), 16384) + pdvs(1, 0, keys, 16384))
     answers = 0
     final = struct.pack("<HHIH", 0, 0x900, 2, 0)
     while True:
         _, body = peer.pdu()
+        first = first or time.monotonic() - started
         at = 0
         while at < len(body):  # several values may share a PDU (PS3.8 9.3.5)
             length = int.from_bytes(body[at : at + 4], "big")
@@ -152,7 +153,7 @@ def find(words: argparse.Namespace) -> dict[str, float]:
                 if final in value:
                     seconds = time.monotonic() - started
                     peer.release()
-                    return {"seconds": seconds, "count": answers}
+                    return {"seconds": seconds, "count": answers, "first": first}
                 answers += 1
 
 
@@ -201,6 +202,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--associations", type=int, default=1)
     parser.add_argument("--window", type=int, default=1)
     parser.add_argument("--pdu", type=int, default=16384)
+    parser.add_argument("--first", type=int, default=FIRST, help="of their numbers, seven digits")
     parser.add_argument("--repeat", type=int, default=100)
     words = parser.parse_args(arguments)
     print(json.dumps(WORK[words.work](words)))
