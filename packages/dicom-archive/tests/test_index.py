@@ -1,24 +1,10 @@
 """The index: what is put is found, what is removed is gone, and counts say what there is."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from index_cases import Records
 
 from dicom_archive.index import Index
 from dicom_core.store import DuplicatePolicy, Outcome, UnknownInstance
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
-    place: str | Path = tmp_path / "index.sqlite"
-    if request.param == "memory":
-        place = "sqlite://"
-    elif request.param == "postgresql":
-        place = request.getfixturevalue("postgres").schema()
-    with Index.open(place) as opened:
-        yield opened
 
 
 def test_what_is_put_is_found_until_it_is_removed(index: Index) -> None:
