@@ -12,7 +12,7 @@ Operations are written with the helper generators below, so that each answer has
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from enum import Enum, auto
-from typing import Final, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
+from typing import Final, Literal, ParamSpec, TypeAlias, TypeGuard, TypeVar, cast, overload
 
 from .dimse import Begin, Data
 
@@ -31,6 +31,7 @@ __all__ = [
     "Write",
     "call",
     "give",
+    "is_awaitable",
     "poll",
     "pull",
     "receive",
@@ -123,6 +124,11 @@ class StopWanted(Exception):
 
 Step: TypeAlias = Write | Receive | Poll | Call | Pull | Give
 Operation: TypeAlias = Generator[Step, object, R]
+
+
+def is_awaitable(value: object) -> TypeGuard[Awaitable[object]]:
+    """What ``isinstance(value, Awaitable)`` says, in a third of its time: it is asked for every instance."""
+    return hasattr(type(value), "__await__")
 
 
 def write(buffers: Sequence[Buffer]) -> Operation[None]:

@@ -188,6 +188,8 @@ class Serving:
         self.limits = limits
         self.stopping = False
         self.on_event: list[Callable[[ServerEvent], None]] = []
+        self.is_heard = False
+        """Whether anybody listens, or has ever read `Server.events`."""
         self._context: ssl.SSLContext | None = None
 
     def prepare(self) -> None:

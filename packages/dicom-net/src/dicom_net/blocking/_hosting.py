@@ -132,6 +132,11 @@ class Hosting:
             doing = "calling a function of this program"
             raise DeadlineExceeded(TimeoutKind.HANDLER, seconds, doing) from None
 
+    @property
+    def is_heard(self) -> bool:
+        """See `dicom_net.services.Seat.is_heard`."""
+        return self._serving.is_heard
+
     def tell(self, event: object) -> None:
         """See `dicom_net.services.Seat.tell`."""
         self._serving.tell(cast("ServerEvent", event))

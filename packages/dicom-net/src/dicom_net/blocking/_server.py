@@ -58,6 +58,7 @@ class Server:
         self._serving.on_event.append(self._publish)
         if on_event is not None:
             self._serving.on_event.append(on_event)
+            self._serving.is_heard = True
         self._given = listeners
         self._listeners: list[socket.socket] = []
         self._changed = Condition()
@@ -121,6 +122,7 @@ class Server:
         if self._started is not None:
             events.put_nowait(self._started)
         self._queues += (events,)
+        self._serving.is_heard = True
         return self._drain(events)
 
     def _drain(self, events: "queue.Queue[ServerEvent]") -> Generator[ServerEvent]:

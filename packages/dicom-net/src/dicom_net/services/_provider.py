@@ -133,6 +133,11 @@ class Seat(Protocol):
         """
         ...
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody gets the events that `tell` is given; where nobody does, they need not be made."""
+        ...
+
     def tell(self, event: object) -> None:
         """Add an event to those that the server gives (`Server.events`). Never waits and never raises."""
         ...

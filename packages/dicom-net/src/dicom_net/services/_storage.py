@@ -248,7 +248,8 @@ class StorageProvider:
         else:
             if self.log.isEnabledFor(log.INFO):
                 log.instance_stored(seat.info.number, announced.sop_instance, reception.size)
-            seat.tell(InstanceReceived(reception.received()))
+            if seat.is_heard:
+                seat.tell(InstanceReceived(reception.received()))
 
     def _check(self, request: CStoreRQ, abstract_syntax: str) -> None:
         if request.affected_sop_class != abstract_syntax:

@@ -1,13 +1,13 @@
 """One instance on its way from an association into a receiver."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from dicom_core.store import Expected, Receipt, drive
 
 from .._errors import LimitExceeded
-from .._operation import Call, Operation, Receive
+from .._operation import Call, Operation, Receive, is_awaitable
 from .._part10 import file_head
 from ..dimse import Data
 from ._provider import Seat
@@ -35,7 +35,6 @@ class Reception:
         "_head",
         "_look",
         "_message_id",
-        "_pending",
         "_provider",
         "_result",
         "_seat",
@@ -55,7 +54,6 @@ class Reception:
         self.complete = False
         self._arrival: Arrival | None = None
         self._head = b""
-        self._pending: list[bytes] = []
         self._look = Look()
         self._result: object = None
 
@@ -70,11 +68,14 @@ class Reception:
             receiver=info.called,
         )
         most = provider.settings.instance_size
+        pending = []
         if provider.holds:
             yield from self._take_looking()
         else:
-            yield from self._open(provider.receiver)
-            self._pending = [self._head]  # goes with the first piece of data, in one call
+            made = self._begin(provider.receiver)
+            if is_awaitable(made):  # of plain functions nothing is waited for
+                yield from self._wait_for(made)
+            pending = [self._head]  # goes with the first piece of data, in one call
         receive = Receive(self._message_id)
         while not self.complete:
             event = yield receive
@@ -82,13 +83,12 @@ class Reception:
                 event, Data
             )  # the exchange lets nothing else belong to a C-STORE request
             self.complete = event.last
-            for view in event.views:
-                self.size += len(view)
+            self.size += sum(map(len, event.views))
             if self.size > most:
                 raise Failure(OUT_OF_RESOURCES, "the data set is longer than is taken")
-            if self._pending:
-                self._write([*self._pending, *event.views])
-                self._pending = []
+            if pending:
+                self._write([*pending, *event.views])
+                pending = []
             else:
                 self._write(event.views)
 
@@ -127,6 +127,12 @@ class Reception:
         yield from self._commit(quarantine)
 
     def _open(self, receiver: Receiver) -> Operation[None]:
+        made = self._begin(receiver)
+        if is_awaitable(made):
+            yield from self._wait_for(made)
+
+    def _begin(self, receiver: Receiver) -> object:
+        """Open the receiver; what it gives is to be waited for where it is awaitable."""
         announced = self.announced
         expected = Expected(
             sop_class=announced.sop_class,
@@ -136,14 +142,23 @@ class Reception:
         )
         try:
             made = receiver.receive(expected)
-            if isinstance(made, Awaitable):  # of plain functions nothing is waited for
-                made = cast("Arrival", (yield Call(partial(_itself, made))))
         except Exception as wrong:
             raise self._failure(wrong) from wrong
         finally:
             if self._provider.watches:
                 self._provider.watch_space(self._seat)
-        self._arrival = made
+        if not is_awaitable(made):
+            self._arrival = cast("Arrival", made)
+        return made
+
+    def _wait_for(self, made: object) -> Operation[None]:
+        try:
+            self._arrival = cast("Arrival", (yield Call(partial(_itself, made))))
+        except Exception as wrong:
+            raise self._failure(wrong) from wrong
+        finally:
+            if self._provider.watches:
+                self._provider.watch_space(self._seat)
 
     def _write(self, views: "Iterable[bytes | memoryview]") -> None:
         assert self._arrival is not None
@@ -171,7 +186,7 @@ class Reception:
                 self._result = yield Call(lambda: seat.perform(arrival.commit, in_thread=True))
             else:
                 kept = arrival.commit()
-                if isinstance(kept, Awaitable):
+                if is_awaitable(kept):
                     kept = yield Call(partial(_itself, kept))
                 self._result = kept
         except Exception as wrong:

@@ -35,6 +35,7 @@ from .._operation import (
     Receive,
     Step,
     Write,
+    is_awaitable,
 )
 from .._router import BUSY, Box
 from .._settings import NetworkLimits, Timeouts
@@ -187,7 +188,7 @@ class Association(AssociationCore):
                 raise
         if type(step) is Call:
             value = step.function()
-            if isinstance(value, Awaitable):
+            if is_awaitable(value):
                 self._leave()
                 value = await value
             return value

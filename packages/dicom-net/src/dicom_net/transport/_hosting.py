@@ -128,6 +128,11 @@ class Hosting:
             return await value if isinstance(value, Awaitable) else value
         raise DeadlineExceeded(TimeoutKind.HANDLER, seconds, "calling a function of this program")
 
+    @property
+    def is_heard(self) -> bool:
+        """See `dicom_net.services.Seat.is_heard`."""
+        return self._serving.is_heard
+
     def tell(self, event: object) -> None:
         """See `dicom_net.services.Seat.tell`."""
         self._serving.tell(cast("ServerEvent", event))

@@ -61,6 +61,7 @@ class Server:
         self._serving.on_event.append(self._publish)
         if on_event is not None:
             self._serving.on_event.append(on_event)
+            self._serving.is_heard = True
         self._given = listeners
         self._listeners: list[socket.socket] = []
         self._hostings: set[Hosting] = set()
@@ -136,6 +137,7 @@ class Server:
         if self._started is not None:
             sender.send_nowait(self._started)
         self._streams.add(sender)
+        self._serving.is_heard = True
         try:
             with sender, receiver:
                 async for event in receiver:
