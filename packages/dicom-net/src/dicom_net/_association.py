@@ -59,14 +59,16 @@ __all__ = [
 
 R = TypeVar("R")
 
+IDLE: Final = 1 << 10
+"""The buffer of an association that is idle: most associations are, and command sets have 100 to 500 bytes."""
 SMALL: Final = 16 << 10
-"""The buffer of an association that receives commands alone."""
+"""The buffer once more than that came at a time."""
 LARGE: Final = 256 << 10
-"""The buffer from the first data set on."""
+"""The buffer once a part of a data set filled that."""
 BUSY_LIMIT: Final = 8
 """Reads and writes in a row, after which others get their turn."""
 CALM: Final = 1.0
-"""Seconds of silence after which the buffer becomes small again."""
+"""Seconds of silence after which the buffer is that of an idle association again."""
 
 _ANSWERS_RELEASE: Final = frozenset(
     {
@@ -201,7 +203,8 @@ class AssociationCore:
         """Why the association is over, where it is not by a release."""
         self._wire = wire
         self._router = Router(exchange)
-        self._view = memoryview(bytearray(SMALL))
+        self._view = memoryview(bytearray(IDLE))
+        self._filled = False  # by the last read, so that there is probably more
         self._received = 0
         self._rate_from = (
             math.nan
@@ -283,6 +286,7 @@ class AssociationCore:
     def _fed(self, size: int, now: float) -> None:
         """Pass on what stands in the buffer now."""
         self._received += size
+        self._filled = size == len(self._view)
         if self._received_pdus is not None:
             self._received_pdus.feed(self._view[:size])
         self.exchange.receive_data(self._view[:size], now)
@@ -295,16 +299,21 @@ class AssociationCore:
         self._wire.queue(buffers)
 
     def _make_room(self) -> None:
-        """Before a read, when no view of the buffer is used any more: large for data sets."""
-        if self._router.in_message and len(self._view) < LARGE:
-            self._view = memoryview(bytearray(LARGE))
+        """Before a read, when no view of the buffer is used any more: larger where the last filled it."""
+        if self._filled:
+            self._filled = False
+            size = len(self._view)
+            if size == IDLE:
+                self._view = memoryview(bytearray(SMALL))
+            elif size == SMALL and self._router.in_message:
+                self._view = memoryview(bytearray(LARGE))
 
     @property
     def _could_shrink(self) -> bool:
-        return len(self._view) > SMALL and not self._router.in_message
+        return len(self._view) > IDLE and not self._router.in_message
 
     def _shrink(self) -> None:
-        self._view = memoryview(bytearray(SMALL))
+        self._view = memoryview(bytearray(IDLE))
 
     def _limit(self, since: float, patience: Patience) -> float:
         """Until when to wait for the peer, who is waited for since then."""
