@@ -89,6 +89,21 @@ class TestScan:
             assert data[start : start + length] == value
         assert k.find(index, 0x00100010) == -1
 
+    @pytest.mark.parametrize("tag", [0x00080000, 0x00080001, 0x00080005, 0x00080006])
+    def test_finds_the_first_ones_first(self, k: ModuleType, encoding: int, tag: int) -> None:
+        """An index may look for them without making itself, and finds all others afterwards."""
+        for rows in (PLAIN, PLAIN[1:], PLAIN[:1], [(0x00080001, "UL", b"1234"), *PLAIN]):
+            data, places = b"", {}
+            for one, vr, value in rows:
+                places[one] = len(data)
+                data += element(one, vr, value, encoding)
+            index = k.new_index()
+            k.scan(data, 0, len(data), encoding, EVERYTHING, 99, -1, index, {})
+            assert k.find(index, tag) == places.get(tag, -1)
+            assert k.count(index) == len(rows)
+            assert {one: k.find(index, one) for one in places} == places
+            assert k.find(index, tag) == places.get(tag, -1)
+
     def test_remembers_whole_elements_by_their_bytes(self, k: ModuleType, encoding: int) -> None:
         parts = [element(tag, vr, value, encoding) for tag, vr, value in PLAIN]
         data = b"".join(parts) + b"behind"

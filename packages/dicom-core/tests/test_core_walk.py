@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import struct
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -216,3 +217,102 @@ def test_threads_make_one_item(make: Make) -> None:
             found = list(pool.map(partial(_first, met), range(64)))
         assert all(one is _first(met, number) for number, one in enumerate(found))
         assert met[0][0] is name(item(ds, 0))
+
+
+def element_of(tag: int, vr: str, value: bytes) -> bytes:
+    """An element in explicit VR little endian."""
+    head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
+    long = vr in {"OB", "SQ", "UN", "UT"}
+    return head + struct.pack("<2xI" if long else "<H", len(value)) + value
+
+
+def test_what_stands_as_un_has_the_vr_of_the_dictionary() -> None:
+    """PS3.5 6.2.2: also in items, whose values are remembered by what stands there."""
+    plain = [
+        element_of(0x00080060, "UN", b"CT"),
+        element_of(0x00100010, "UN", b"Doe^Jane"),
+        element_of(0x00180050, "UN", b"2.5 "),
+        element_of(0x00200011, "UN", b"2.5 "),
+        element_of(0x00280010, "UN", b"\1\2"),
+        element_of(0x7FE00010, "UN", b"\1\2"),
+    ]
+    item = struct.pack("<HHI", 0xFFFE, 0xE000, len(b"".join(plain))) + b"".join(plain)
+    inner = element_of(0x0040A730, "SQ", 20 * item)
+    ds = dc.read_dataset(b"".join([*plain[:5], inner, plain[5]]))
+    walked = [element for element in ds.walk() if element.vr != "SQ"]
+    assert len(walked) == 21 * 6
+    for element in walked:
+        node: dc.Dataset = ds
+        if element.path.startswith("(0040,A730)"):
+            node = item_of(ds, int(element.path.partition("[")[2].partition("]")[0]))
+        same = node.element(element.tag)
+        assert element == same
+        assert (element.raw, element.offset, element.value_offset, element.length) == (
+            same.raw, same.offset, same.value_offset, same.length,
+        )  # fmt: skip
+    with pytest.raises(dc.ValueDecodeError):  # IS, while DS takes the same bytes
+        item_of(ds, 3).element(0x00200011).value  # noqa: B018
+    assert item_of(ds, 3).element(0x00180050).value == 2.5
+    assert ds.to_bytes() == b"".join([*plain[:5], inner, plain[5]])
+
+
+def item_of(ds: dc.Dataset, number: int) -> dc.Dataset:
+    return sequence(ds.ContentSequence)[number]
+
+
+def test_texts_of_items_with_character_sets_of_their_own() -> None:
+    """Also where a short sequence, whose values are not remembered, comes before a long one."""
+    ds = dc.Dataset({"SpecificCharacterSet": "ISO_IR 100"})
+    one = dc.Dataset({"SpecificCharacterSet": "ISO_IR 144", "CodeMeaning": "Жж"})
+    ds.ConceptNameCodeSequence = [one, dc.Dataset({"CodeMeaning": "Ää"})]
+    others = []
+    for number in range(100):
+        other = one.copy() if number % 2 else dc.Dataset({"CodeMeaning": "Ää"})
+        other.CodeValue = "A"
+        others.append(other)
+    ds.ContentSequence = others
+    for syntax in (EXPLICIT, IMPLICIT, BIG):
+        read = dc.read_dataset(ds.to_bytes(syntax), syntax)
+        early = [element for element in read.walk() if element.tag == 0x00080104]
+        assert [element.value for element in early] == ["Жж", "Ää", *["Ää", "Жж"] * 50]
+        found = [element.value for element in read.walk() if element.tag == 0x00080104]
+        assert found == ["Жж", "Ää", *["Ää", "Жж"] * 50]
+
+
+def test_fragments_met_on_the_way_are_those_of_the_data_set() -> None:
+    ds = dc.Dataset({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "SOPInstanceUID": "1.2.3"})
+    ds.PixelData = dc.Fragments([b"ab", b"cdef"], offset_table=bytes(4))
+    made = dc.Dataset({"Rows": 1})
+    made.PixelData = dc.Fragments([b"gh"])
+    ds.IconImageSequence = [made]
+    file = dc.DicomFile.new(ds, "1.2.840.10008.1.2.4.50")
+    ds = dc.read(dc.to_bytes(file)).dataset
+    met = [element for element in ds.walk() if element.tag == 0x7FE00010]
+    icon, pixels = (element.value for element in met)
+    assert isinstance(pixels, dc.Fragments)
+    assert isinstance(icon, dc.Fragments)
+    assert (pixels.offset_table, [*pixels], [*icon]) == (bytes(4), [b"ab", b"cdef"], [b"gh"])
+    assert pixels is ds["PixelData"]
+    assert icon is sequence(ds.IconImageSequence)[0]["PixelData"]
+    other = [element for element in ds.walk() if element.tag == 0x7FE00010][1]
+    ds.PixelData = dc.Fragments([b"ij"])
+    assert list(dc_fragments(other)) == [b"ij"]
+
+
+def dc_fragments(element: dc.DataElement) -> dc.Fragments:
+    value = element.value
+    assert isinstance(value, dc.Fragments)
+    return value
+
+
+def test_an_item_without_length_is_no_fragment() -> None:
+    """Its bytes may even be elements with a delimiter behind them (PS3.5 A.4)."""
+    odd = b"\xfe\xff\x00\xe0\xff\xff\xff\xff" + element_of(0x00080060, "CS", b"CT")
+    odd += b"\xfe\xff\x0d\xe0" + bytes(4)
+    data = struct.pack("<HH2s2xI", 0x7FE0, 0x10, b"OB", 0xFFFFFFFF)
+    data += b"\xfe\xff\x00\xe0" + bytes(4) + odd + b"\xfe\xff\xdd\xe0" + bytes(4)
+    ds = dc.read_dataset(data)
+    (element,) = ds.walk()
+    fragments = dc_fragments(element)
+    assert fragments == ds["PixelData"]
+    assert [*fragments] == [odd[8:] + b"\xfe\xff\xdd\xe0" + bytes(4)]

@@ -10,6 +10,7 @@ from ._element import DataElement
 from ._errors import ValueDecodeError
 from ._file import DicomFile
 from ._findings import Finding
+from ._index import charset_in
 
 __all__ = ["check"]
 
@@ -36,9 +37,9 @@ def check(source: DicomFile | Dataset) -> list[Finding]:
 
 
 def _of(dataset: Dataset) -> Iterator[Finding]:
-    for problem in dataset._charset.problems:
+    for problem in charset_in(dataset).problems:
         yield Finding(problem.rule, problem.text, "(0008,0005)", vr="CS")
-    yield from _level(dataset, dataset._charset)
+    yield from _level(dataset, charset_in(dataset))
 
 
 def _level(dataset: Dataset, charset: Charset) -> Iterator[Finding]:
@@ -51,7 +52,7 @@ def _level(dataset: Dataset, charset: Charset) -> Iterator[Finding]:
         elif isinstance(found, Finding):
             yield found
         else:
-            stack.append(_findings(found, found._charset))
+            stack.append(_findings(found, charset_in(found)))
 
 
 def _findings(dataset: Dataset, charset: Charset) -> Iterator[Finding | Dataset]:
@@ -59,7 +60,7 @@ def _findings(dataset: Dataset, charset: Charset) -> Iterator[Finding | Dataset]
     for element in dataset.elements():
         if element.vr == "SQ":
             for item in _items(element):
-                own = item._charset
+                own = charset_in(item)
                 if own is not charset:
                     for problem in own.problems:
                         yield Finding(

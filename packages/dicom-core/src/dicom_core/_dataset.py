@@ -19,10 +19,11 @@ from ._index import (
     Stored,
     all_tags,
     build_index,
-    charset_of,
+    charset_in,
     empty_stored,
     new_stored,
     path_of,
+    put_charset,
 )
 from ._kernels import COMPILED
 from ._meta import EXPLICIT_LITTLE
@@ -63,7 +64,7 @@ class Dataset(Editable):
             _set(self, "__class__", Stored)
             self._frame = EMPTY
             self._start = self._end = self._number = 0
-            self._place = self._edits = None
+            self._place = self._charset = self._edits = None
             self._fresh = False
             self._values = {}
             self.__class__ = kind
@@ -75,17 +76,13 @@ class Dataset(Editable):
     if not TYPE_CHECKING:  # a checker reads the stub of `Keywords`, and then knows a misspelt name
 
         def __getattr__(self, name: str) -> object:
-            """Install the property of a keyword at its first use; make the lazy parts of a data set.
+            """Install the property of a keyword at its first use; make the index of a data set.
 
-            Made twice by two threads, index and charset are the same.
+            Made twice by two threads, it is the same.
             """
             if name == "_odd" or name == "_index":  # noqa: PLR1714 - a hot place
                 build_index(self)
                 return object.__getattribute__(self, name)
-            if name == "_charset":
-                charset = charset_of(self)
-                _set(self, "_charset", charset)
-                return charset
             if name[:1] == "_":
                 raise AttributeError(f"a Dataset has no attribute {name!r}", name=name, obj=self)
             return _install(name).__get__(self)
@@ -139,8 +136,9 @@ class Dataset(Editable):
         if depth > frame.reading.options.limits.depth:
             raise LimitExceeded("depth", depth, "while copying")
         twin = make_dataset(frame, self._start, self._end, self._number, self._place)
-        for part in ("_index", "_odd", "_charset"):
+        for part in ("_index", "_odd"):
             _set(twin, part, getattr(self, part))
+        put_charset(twin, charset_in(self))
         if self._edits:
             _set(twin, "_edits", dict(self._edits))
         for tag, value in list(self._values.items()):

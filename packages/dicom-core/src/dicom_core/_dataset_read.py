@@ -9,13 +9,11 @@ from ._ambiguous import SINGLE, public_vrs
 from ._codec import decode
 from ._element import ONE_VALUE, WORDS, DataElement, decode_found
 from ._errors import MissingElement, ValueDecodeError
-from ._fragments import Fragments, spans_in
-from ._index import RawElement, Stored, all_tags, path_of, raw_element, vr_of
+from ._index import RawElement, Stored, all_tags, charset_in, path_of, raw_element, vr_of
 from ._kernel import EXPLICIT_BE, UNDEFINED
 from ._kernels import kernel as plain
 from ._keywords import Keywords
-from ._nested import sequence_of, stored_sequence
-from ._source import BytesSource, ValueHandle
+from ._nested import fragments_of, sequence_of, stored_sequence
 
 __all__ = ["Key", "Readable"]
 
@@ -150,7 +148,10 @@ class Readable(Stored, Keywords):
             return self._keep(tag, found_value(self, tag, found))
         try:
             value = decode(
-                vr, frame.buf[start : start + length], frame.encoding != EXPLICIT_BE, self._charset
+                vr,
+                frame.buf[start : start + length],
+                frame.encoding != EXPLICIT_BE,
+                charset_in(self),
             )
         except ValueDecodeError as error:
             error.path = path_of(self, tag)
@@ -185,12 +186,3 @@ def found_value(node: Stored, tag: int, found: RawElement) -> object:
     if value is None or vr in ONE_VALUE or SINGLE[tag]:
         return value
     return (value,)
-
-
-def fragments_of(found: RawElement) -> Fragments:
-    """Encapsulated bytes; only the headers of the items are looked at."""
-    if found.handle is not None:
-        return Fragments.found(found.handle, found.spans or [])
-    source = BytesSource(found.buf)
-    spans, _, _ = spans_in(source, found.start, found.stop, found.encoding == EXPLICIT_BE)
-    return Fragments.found(ValueHandle(source, found.start, found.stop - found.start), spans)

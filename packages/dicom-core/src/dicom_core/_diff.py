@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from dicom_dict import Tag
 
 from ._element import DataElement, comparable
-from ._index import all_tags, raw_element
+from ._index import all_tags, charset_in, raw_element
 from ._sequence import Sequence
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _same_value(mine: "Dataset", theirs: "Dataset", a: DataElement, b: DataEleme
         and one.undefined == other.undefined
         and not one.undefined
         and a.raw == b.raw
-        and (one.charset or mine._charset) == (other.charset or theirs._charset)
+        and (one.charset or charset_in(mine)) == (other.charset or charset_in(theirs))
     ):
         return True
     return comparable(a) == comparable(b)

@@ -11,7 +11,7 @@ from ._errors import ValueDecodeError
 from ._index import FoundElement, RawElement, Stored, charset_in, path_of, vr_of
 from ._kernel import EXPLICIT_BE, LONG, NAMES
 from ._kernels import COMPILED, mypyc_attr
-from ._nested import passing_sequence, stored_sequence
+from ._nested import fragments_of, passing_sequence, stored_sequence
 from ._passing import Passing
 from ._source import BytesSource, ValueHandle
 
@@ -30,6 +30,7 @@ TEXT: Final = frozenset(
 LONG_NAMES: Final = frozenset(vr.decode() for vr in LONG)
 # Words and numbers that are handed out as bytes: little endian, whatever they were stored in
 WORDS: Final = frozenset(("OD", "OF", "OL", "OV", "OW"))
+_FRAGMENTED: Final = frozenset(("OB", "OW"))
 UNSET: Final = object()
 BLANK: Final = object()
 """Instead of a value: an element that is filled afterwards."""
@@ -107,10 +108,11 @@ class DataElement:
         assert node is not None
         frame = node._frame
         memo = frame.memo
+        key = b""
         if memo is not None:
             if self._stop - start <= _LONGEST_KEPT and vr not in LONG_NAMES:
-                # by tag, VR, length and value
-                value = memo.get(frame.buf[start - 8 : self._stop], UNSET)
+                key = frame.buf[start - 8 : self._stop]  # tag, VR, length and value
+                value = memo.get(key, UNSET)
                 if value is not UNSET:
                     self._value = value
                     return value
@@ -120,11 +122,8 @@ class DataElement:
         if not raw:
             self._value = None
             return None
-        try:
-            charset = node._charset
-        except (
-            AttributeError
-        ):  # of an item that is passed, and compiled, nobody makes it on the way
+        charset = node._charset
+        if charset is None:
             charset = charset_in(node)
         try:
             value = decoder(raw, frame.encoding != EXPLICIT_BE, charset)
@@ -139,7 +138,7 @@ class DataElement:
             if not single and vr not in ONE_VALUE:
                 value = (value,)
         if memo is not None and len(memo) < _MOST_KEPT:
-            memo[frame.buf[start - 8 : self._stop]] = value
+            memo[key] = value
         self._value = value
         return value
 
@@ -349,6 +348,15 @@ def _utf8() -> "Charset":
 
 def _value_of(node: "Stored", tag: int, vr: str, found: RawElement) -> object:
     if vr == "SQ" or found.undefined:
+        edits = node._edits
+        if (
+            vr in _FRAGMENTED
+            and isinstance(found, FoundElement)
+            and not isinstance(node, Passing)
+            and not (edits and tag in edits)
+        ):
+            known = node._values.get(tag)
+            return node._values.setdefault(tag, fragments_of(found)) if known is None else known
         return node._load(tag)
     value = decode_found(node, tag, vr, found)
     if value is None or type(value) is tuple or vr in ONE_VALUE or SINGLE[tag]:

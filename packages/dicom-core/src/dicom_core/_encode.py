@@ -20,6 +20,7 @@ from ._index import (
     RawElement,
     Stored,
     all_tags,
+    charset_in,
     path_of,
     raw_element,
     vr_of,
@@ -87,7 +88,7 @@ class Encoder:
             node._frame.encoding == self.encoding
             and self.options.sequences == "keep"
             and (
-                declared == node._charset
+                declared == charset_in(node)
                 or node._frame.reading.options.charset_override is not None
             )
             and node._odd.solid
@@ -204,7 +205,7 @@ class Encoder:
         """The value field in the byte order and character set that is written."""
         stored_big = found.encoding == EXPLICIT_BE and found.vr != "UN"
         target_big = self.big and not little and vr != "UN"
-        stored = found.charset or node._charset
+        stored = found.charset or charset_in(node)
         if found.handle is not None and (vr not in TEXTS or stored == charset):
             return found.handle if stored_big == target_big else Swapped.handle(found.handle, vr)
         raw = found.raw(found.length)
@@ -255,7 +256,9 @@ class Encoder:
             or found.encoding != self.encoding
             or self.options.sequences != "keep"
             or not node._odd.solid
-            or (charset != node._charset and node._frame.reading.options.charset_override is None)
+            or (
+                charset != charset_in(node) and node._frame.reading.options.charset_override is None
+            )
             or (isinstance(value, Sequence) and value.is_edited)
         ):
             return False
@@ -310,10 +313,10 @@ def declared_charset(node: Stored, around: Charset | None) -> Charset:
     if node._frame is EMPTY:  # nothing is stored
         return Charset.DEFAULT if around is None else around
     if raw_element(node, _CHARACTER_SET) is not None:
-        return node._charset
+        return charset_in(node)
     if around is not None:
         return around
-    return node._charset
+    return charset_in(node)
 
 
 def _recoded(

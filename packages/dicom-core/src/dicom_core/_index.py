@@ -240,8 +240,8 @@ EMPTY: Final = Frame(b"", EXPLICIT, Reading(ReadOptions()))
 class Stored:
     """The bytes, index and edits of one data set.
 
-    ``_index``, ``_odd`` and ``_charset`` come into being when they are first used: compiled code asks
-    `index_in`, `odd_in` and `charset_in` for them. All else is set by `new_stored`.
+    ``_index`` and ``_odd`` come into being when they are first used: compiled code asks `index_in` and `odd_in`
+    for them, and everybody asks `charset_in`. All else is set by `new_stored`.
     """
 
     __slots__ = (
@@ -259,7 +259,8 @@ class Stored:
     _index: "Index"
     _odd: Odd
     _values: dict[int, object]
-    _charset: "Charset"
+    _charset: "Charset | None"
+    """None until somebody asks `charset_in`: compiled, to ask what is not there costs two microseconds."""
 
     def signed(self) -> bool:
         """Whether Pixel Representation, here or else above, is 1."""
@@ -306,7 +307,7 @@ def new_stored(
     node._number = number
     node._place = place
     node._fresh = fresh
-    node._edits = None
+    node._charset = node._edits = None
     node._values = {}
     if not _COMPILED:
         node.__class__ = cls
@@ -319,12 +320,14 @@ def empty_stored(node: Stored) -> None:
     node._start = node._end = node._number = 0
     node._place = None
     node._fresh = False
-    node._edits = None
+    node._charset = node._edits = None
     node._values = {}
 
 
 def index_in(node: Stored) -> "Index":
     """The index of a data set, made now if it was not yet."""
+    if node._fresh:  # known not to be there, without an exception
+        build_index(node)
     try:
         return node._index
     except AttributeError:
@@ -343,12 +346,11 @@ def odd_in(node: Stored) -> Odd:
 
 def charset_in(node: Stored) -> Charset:
     """The character set of a data set."""
-    try:
-        return node._charset
-    except AttributeError:
+    charset = node._charset
+    if charset is None:
         charset = charset_of(node)
         put_charset(node, charset)
-        return charset
+    return charset
 
 
 def build_index(node: Stored) -> None:
@@ -524,13 +526,20 @@ def charset_of(node: Stored) -> "Charset":
     options = frame.reading.options
     if options.charset_override is not None:
         return Charset.parse(options.charset_override, options.charset_fallback)
-    found = stored_element(node, CHARACTER_SET)
-    if found is None:
-        if frame.charset is not None:
-            return frame.charset
-        return Charset.parse(None, options.charset_fallback)
-    text = found.raw(1 << 16).decode("latin-1").rstrip(" \0")
-    return Charset.parse(text, options.charset_fallback)
+    at = plain.find(index_in(node), CHARACTER_SET)
+    if at < 0 and frame.charset is not None and CHARACTER_SET not in odd_in(node):
+        return frame.charset
+    start, length = 0, UNDEFINED
+    if at >= 0:
+        _, start, length = plain.header(frame.buf, at, frame.encoding)
+    if length != UNDEFINED:
+        raw = frame.buf[start : start + length]
+    else:
+        found = stored_element(node, CHARACTER_SET)
+        if found is None:
+            return Charset.parse(None, options.charset_fallback)
+        raw = found.raw(1 << 16)
+    return Charset.parse(raw.decode("latin-1").rstrip(" \0"), options.charset_fallback)
 
 
 def nested_tags(node: Stored) -> Iterator[int]:

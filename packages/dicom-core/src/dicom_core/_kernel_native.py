@@ -8,6 +8,7 @@ are what costs here: a scan counts elements of defined lengths and makes their n
 looks for one.
 """
 
+from sys import intern
 from typing import Final, TypeAlias, final
 
 try:
@@ -65,6 +66,9 @@ MOST_RUNS: Final = 1000  # kept at a time
 _SHIFT: Final = 31
 _REMEMBERED: Final = 1_000_000
 _PIXEL_DATA: Final = 0x7FE00010
+_EARLY: Final = (
+    0x00080005  # Specific Character Set, which is looked for in every data set with text
+)
 _ITEM: Final = 0xFFFEE000
 _ITEM_END: Final = 0xFFFEE00D
 _SEQUENCE_END: Final = 0xFFFEE0DD
@@ -83,7 +87,9 @@ def _kinds() -> bytes:
 
 
 def _names() -> list[str]:
-    return [chr(65 + first) + chr(65 + second) for first in range(26) for second in range(26)]
+    return [
+        intern(chr(65 + first) + chr(65 + second)) for first in range(26) for second in range(26)
+    ]
 
 
 _KINDS: Final = _kinds()
@@ -157,17 +163,20 @@ def _numbers(buf: bytes, at: i64, encoding: int, number: i64) -> list[int]:
     """The numbers of elements that `scan` has gone over, all of defined length."""
     found: list[int] = []
     big = encoding == EXPLICIT_BE
-    kinds = _KINDS
     while number > 0:
         found.append(int(_tag(buf, at, big) << _SHIFT | at))
-        if encoding == IMPLICIT:
-            at += 8 + _u4(buf, at + 4, False)
-        elif i64(kinds[_vr(buf, at + 4)]) == 1:
-            at += 8 + _u2(buf, at + 6, big)
-        else:
-            at += 12 + _u4(buf, at + 8, big)
+        at = _after(buf, at, encoding, big)
         number -= 1
     return found
+
+
+def _after(buf: bytes, at: i64, encoding: int, big: bool) -> i64:
+    """Where an element of defined length ends that is known to be plain."""
+    if encoding == IMPLICIT:
+        return at + 8 + _u4(buf, at + 4, False)
+    if i64(_KINDS[_vr(buf, at + 4)]) == 1:
+        return at + 8 + _u2(buf, at + 6, big)
+    return at + 12 + _u4(buf, at + 8, big)
 
 
 def new_index() -> Index:
@@ -215,12 +224,28 @@ def sort(index: Index) -> None:
 
 def find(index: Index, tag: int) -> int:
     """The offset of the element header, or -1."""
+    if index.waiting > 0 and tag <= _EARLY:
+        return _first(index, i64(tag))
     numbers = index.made()
     at = _position(numbers, tag)
     if at < len(numbers):
         entry = numbers[at]
         if entry >> _SHIFT == tag:
             return entry & MAX_OFFSET
+    return -1
+
+
+def _first(index: Index, wanted: i64) -> int:
+    """The offset of a tag that would be among the first of a run, or -1: no numbers are made for it."""
+    buf, encoding = index.buf, index.encoding
+    at, left = index.begin, index.waiting
+    big = encoding == EXPLICIT_BE
+    while left > 0:
+        tag = _tag(buf, at, big)
+        if tag >= wanted:
+            return int(at) if tag == wanted else -1
+        at = _after(buf, at, encoding, big)
+        left -= 1
     return -1
 
 

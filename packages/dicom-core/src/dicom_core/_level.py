@@ -3,10 +3,13 @@
 from typing import TYPE_CHECKING, Final
 
 from ._ambiguous import public_vrs
+from ._codec import DECODERS
 from ._element import BLANK, UNSET, WORDS, DataElement, blank
 from ._index import (
     CHARACTER_SET,
     NONE_ODD,
+    FoundElement,
+    Frame,
     Stored,
     all_tags,
     charset_in,
@@ -15,7 +18,7 @@ from ._index import (
     put_charset,
     put_fresh,
 )
-from ._kernel import EXPLICIT_BE, IMPLICIT
+from ._kernel import EXPLICIT, EXPLICIT_BE, IMPLICIT
 from ._kernels import COMPILED
 from ._kernels import kernel as plain
 
@@ -55,10 +58,12 @@ def level_elements(node: Stored) -> list[DataElement]:
                 element._node = node
                 element._tag = cursor.tag
                 element._vr = vr
-                element._start = -1 if stop < start or vr in slow else start
+                element._start = start
                 element._stop = stop
                 element._found = None
                 element._value = UNSET
+                if stop < start or vr in slow:
+                    _look_again(element, frame, start)
                 found.append(element)
             return found
     add, unset = found.append, UNSET
@@ -72,12 +77,37 @@ def level_elements(node: Stored) -> list[DataElement]:
         element._node = node
         element._tag = tag
         element._vr = vr
-        element._start = -1 if stop < start or vr in slow else start
+        element._start = start
         element._stop = stop
         element._found = None
         element._value = unset
+        if stop < start or vr in slow:
+            _look_again(element, frame, start)
         add(element)
     return found
+
+
+def _look_again(element: DataElement, frame: Frame, start: int) -> None:
+    """Of what stands there as UN, the dictionary often knows the VR (PS3.5 6.2.2); the rest begins at -1.
+
+    What a memo would know it by does not say its VR.
+    """
+    tag = element._tag
+    if element._vr == "UN" and not tag & 0x10000 and element._stop >= start:
+        known = public_vrs().get(tag, "")
+        if known in DECODERS and frame.encoding == EXPLICIT and frame.memo is None:
+            element._found = FoundElement(
+                "UN",
+                frame.buf,
+                start,
+                element._stop,
+                EXPLICIT,
+                frame.base + start - 12,
+                base=frame.base,
+            )
+            element._vr = known
+            return
+    element._start = -1
 
 
 def _cursor(node: Stored) -> "Cursor | None":

@@ -34,7 +34,7 @@ class Passing(Stored):
         self._number = number
         self._place = None
         self._fresh = True
-        self._edits = None
+        self._charset = self._edits = None
         self._above = above
 
     def _standing(self) -> Place:

@@ -12,6 +12,7 @@ from ._index import (
     Place,
     RawElement,
     Reading,
+    charset_in,
 )
 from ._index_top import fill
 from ._kernels import kernel as plain
@@ -61,7 +62,7 @@ def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
         },
         {tag: value for tag, value in values if tag in edits and tag not in items},
         items,
-        (node._charset, node.signed(), node._place, node._number, frame.depth, node._odd.solid),
+        (charset_in(node), node.signed(), node._place, node._number, frame.depth, node._odd.solid),
     )
 
 

@@ -82,12 +82,9 @@ class Charset:
         ``fallback`` is the term to read bytes beyond ASCII with where nothing known is declared
         in first place; without it they become U+FFFD.
         """
-        if terms is None:
-            terms = ()
-        elif isinstance(terms, str):
-            terms = tuple(terms.split("\\"))
-        else:
-            terms = tuple(terms)
+        if isinstance(terms, str):  # as every file declares it
+            return _of_text(terms, fallback)
+        terms = () if terms is None else tuple(terms)
         while terms and not terms[-1].strip(" \0"):
             terms = terms[:-1]
         if not terms and fallback is None:
@@ -175,6 +172,11 @@ class Charset:
 
 
 # Declarations repeat in every file and item of a collection; what is remembered is a function of the terms alone.
+@lru_cache(maxsize=64)
+def _of_text(text: str, fallback: str | None) -> Charset:
+    return Charset.parse(text.split("\\"), fallback)
+
+
 @lru_cache(maxsize=64)
 def _remembered(terms: tuple[str, ...], fallback: str | None) -> Charset:
     return Charset(terms, None if fallback is None else Charset(tuple(fallback.split("\\"))))

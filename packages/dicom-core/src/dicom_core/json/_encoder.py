@@ -13,7 +13,7 @@ from .._ambiguous import public_vrs
 from .._dataset import Dataset
 from .._errors import LimitExceeded
 from .._file import DicomFile
-from .._index import raw_element, vr_of
+from .._index import charset_in, raw_element, vr_of
 from .._kernel import EXPLICIT_BE
 from .._kernels import kernel as plain
 from .._options import Limits
@@ -127,7 +127,7 @@ class Encoder:
         if encoding == EXPLICIT_BE:
             tags = plain.tags(node._index)
             return ["" if tag in edited else self._element(node, tag) for tag in tags]
-        charset = node._charset
+        charset = charset_in(node)
         small = self._smalls.get((encoding, charset))
         if small is None:
             if len(self._smalls) >= _CHARSETS:
@@ -173,11 +173,11 @@ class Encoder:
             return prefix + inline(encapsulated(node, tag))
         raw = found.raw(node._frame.reading.options.limits.value)
         if tag == _CHARACTER_SET:
-            return prefix + (self._character_set(raw, node._charset) or "}")
+            return prefix + (self._character_set(raw, charset_in(node)) or "}")
         # UN is little endian even in a big endian data set (PS3.5 6.2.2)
         big = found.encoding == EXPLICIT_BE and found.vr != "UN"
         value_text = (self._big if big else self._little).get(vr)
-        suffix = None if value_text is None else value_text(raw, found.charset or node._charset)
+        suffix = None if value_text is None else value_text(raw, found.charset or charset_in(node))
         return unknown(tag, raw) if suffix is None else prefix + suffix
 
     def _sequence(self, node: Dataset, tag: int) -> str:

@@ -9,7 +9,7 @@ from dicom_dict import Tag, find_element
 from .._dataset import Dataset
 from .._errors import LimitExceeded
 from .._file import DicomFile
-from .._index import RawElement, all_tags, raw_element, vr_of
+from .._index import RawElement, all_tags, charset_in, raw_element, vr_of
 from .._kernel import EXPLICIT_BE
 from .._options import Limits
 from .._sequence import Sequence
@@ -129,7 +129,7 @@ class _Writer:
     ) -> str:
         # UN is little endian even in a big endian data set (PS3.5 6.2.2)
         little = found.encoding != EXPLICIT_BE or found.vr == "UN"
-        charset = found.charset or node._charset
+        charset = found.charset or charset_in(node)
         values = value_texts(vr, raw, little, charset)
         if values is None:
             if vr not in _WORD_SIZES and vr not in {"OB", "UN"}:
@@ -195,7 +195,7 @@ def _creators(node: Dataset, tags: list[int]) -> dict[int, str]:
             if vr_of(node, tag, element) != "LO":
                 continue
             raw = element.raw(node._frame.reading.options.limits.value)
-            values = value_texts("LO", raw, True, element.charset or node._charset)
+            values = value_texts("LO", raw, True, element.charset or charset_in(node))
             if values and values[0] and len(values) == 1 and can_be_xml(values[0]):
                 found[(tag >> 16 << 8) | (tag & 0xFF)] = values[0]
     names = [(key >> 8, creator) for key, creator in found.items()]
