@@ -5,7 +5,7 @@ import struct
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pydicom
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydicom.dataelem import RawDataElement
 
 from dicom_core._charset import Charset
-from dicom_core._codec import decode
+from dicom_core._codec import _MOST_KNOWN, _any_time, _known_codes, _times, decode
 from dicom_core._errors import ValueDecodeError
 from dicom_core.values import (
     UID,
@@ -111,6 +111,39 @@ def test_decoding(vr: str, raw: bytes, value: object, kind: type) -> None:
     first = found[0] if isinstance(found, tuple) else found
     assert type(first) is kind
     assert decode(vr, encode(vr, found, True, ASCII), True, ASCII) == found
+
+
+def test_what_is_remembered_of_codes_is_bounded() -> None:
+    long = b"\\".join([b"A"] * 100)
+    for number in range(3 * _MOST_KNOWN):
+        assert decode("CS", b"C%d" % number, True, ASCII) == f"C{number}"
+    for _ in range(2):
+        assert decode("CS", long, True, ASCII) == ("A",) * 100
+        assert decode("CS", b"C1", True, ASCII) == "C1"
+    assert 0 < len(_known_codes) <= _MOST_KNOWN
+    assert long not in _known_codes
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"081500", b"081500.2", b"081500.25 ", b"081500.123456", b"081500.1234567", b"081500.",
+        b"235960.5", b"240000.0", b"126000.0", b"081500.2  ", b"081500.+2", b"081500.2\\0815",
+        b"08150 .25 ", b"081500.\xb2\xb2 ", b"081500.25\0", b"08:15:00.5", b"0815.5", b"081500 ",
+    ],
+)  # fmt: skip
+def test_times_that_are_read_at_a_glance(raw: bytes) -> None:
+    """They are what the careful way makes of them."""
+
+    def shown(read: Callable[[bytes, bool, Charset], object]) -> object:
+        try:
+            value = read(raw, True, ASCII)
+        except ValueDecodeError as error:
+            return error.text, error.rule
+        assert not isinstance(value, DicomTime) or value.microsecond is None or value._size > 6
+        return value, repr(value)
+
+    assert shown(_times) == shown(_any_time)
 
 
 @pytest.mark.parametrize("vr", sorted({row[0] for row in TABLE}))

@@ -65,6 +65,25 @@ def _codes(cls: type[CodeString | AETitle | UID]) -> Decoder:
     return decoder
 
 
+def _code_strings(raw: bytes, little: bool, charset: Charset) -> object:
+    """CS: defined terms are few, and the same in file after file."""
+    value = _known_codes.get(raw)
+    if value is None:
+        value = _any_codes(raw, little, charset)
+        if len(raw) <= _LONGEST_KNOWN:
+            if len(_known_codes) >= _MOST_KNOWN:
+                _known_codes.clear()
+            _known_codes[raw] = value
+    return value
+
+
+_any_codes: Final = _codes(CodeString)
+# A bounded memo of pure facts
+_known_codes: Final[dict[bytes, object]] = {}
+_LONGEST_KNOWN: Final = 64  # bytes of a value
+_MOST_KNOWN: Final = 2048
+
+
 def _resource(raw: bytes, _little: bool, _charset: Charset) -> object:
     # Never several values; a leading space is not allowed, and kept (PS3.5 6.2).
     text = raw.decode("latin-1").rstrip(" \0")
@@ -153,25 +172,44 @@ def _dates(raw: bytes, little: bool, charset: Charset) -> object:
 
 
 def _times(raw: bytes, little: bool, charset: Charset) -> object:
-    # Many are HHMMSS, without a leap second.
-    if len(raw) == 6 and raw.isdigit():
-        number = int(raw)
-        if number % 100 < 60 and number % 10000 < 6000 and number < 240000:
-            value = _new(_Time)
-            value._text = raw.decode()
-            value._number = number * 1000000
-            value._size = 6
-            return value
+    # Most are HHMMSS, or that and a fraction, without a leap second.
+    size = len(raw)
+    if size == 6 and raw.isdigit():
+        clock, fraction, text = int(raw), 0, raw
+    elif 8 <= size <= 14 and raw[6] == 0x2E:
+        text = raw[:-1] if raw[-1] == 0x20 and not size & 1 else raw
+        size = len(text) - 1
+        digits = text[7:]
+        if not 7 <= size <= 12 or not digits.isdigit() or not text[:6].isdigit():
+            return _any_time(raw, little, charset)
+        clock, fraction = int(text[:6]), int(digits) * _MICROSECONDS[size]
+    else:
+        return _any_time(raw, little, charset)
+    if clock % 100 < 60 and clock % 10000 < 6000 and clock < 240000:
+        value = _new(_Time)
+        value._text = text.decode()
+        value._number = clock * 1000000 + fraction
+        value._size = size
+        return value
     return _any_time(raw, little, charset)
+
+
+# In the last digit of a fraction, by how many digits are there with those of the clock
+_MICROSECONDS: Final = (*(0,) * 7, 100000, 10000, 1000, 100, 10, 1)
 
 
 # --- numbers written as text -----------------------------------------------------------------
 
 
 def _decimals(raw: bytes, _little: bool, _charset: Charset) -> object:
-    text = _text_of(raw)
+    size = len(raw)
+    if size > LONGEST or not raw.isascii():
+        return _careful_decimals(raw, _text_of(raw))
+    text = raw.decode()
+    if raw[-1] == 0x20 and not size & 1:  # as `_text_of`, which is a call
+        text = text[:-1]
     # Beyond DS, float() takes underscores, white space that is not printable, and infinities.
-    if text.isprintable() and "_" not in text and len(raw) <= LONGEST:
+    if text.isprintable() and "_" not in text:
         try:
             if "\\" not in text:
                 number = _new_float(_Decimal, text)
@@ -221,10 +259,11 @@ def _decimal(text: str) -> DecimalString | None:
 
 
 def _integers(raw: bytes, _little: bool, _charset: Charset) -> object:
+    size = len(raw)
+    digits = raw[:-1] if raw[-1] == 0x20 and not size & 1 else raw
+    if digits.isdigit() and len(digits) < 10 and (digits[0] != 0x30 or len(digits) == 1):
+        return _new_int(_Integer, digits)
     text = _text_of(raw)
-    # isdecimal() of a Latin-1 text is true for ASCII digits alone.
-    if text.isdecimal() and len(text) < 10 and (text[0] != "0" or len(text) == 1):
-        return _new_int(_Integer, text)
     if "\\" in text:
         return tuple([_integer(part) for part in text.split("\\")])
     return _integer(text)
@@ -269,13 +308,18 @@ def _numbers(vr: str, code: str) -> Decoder:
     return decoder
 
 
+_two_little: Final = struct.Struct("<2H").unpack
+_two_big: Final = struct.Struct(">2H").unpack
+
+
 def _tags(raw: bytes, little: bool, _charset: Charset) -> object:
     length = len(raw)
     if length % 4:
         raise ValueDecodeError("AT", f"{length} bytes", "a multiple of 4 bytes")
-    halves = struct.unpack(f"{'<' if little else '>'}{length // 2}H", raw)
     if length == 4:
-        return _new_int(Tag, halves[0] << 16 | halves[1])
+        group, element = (_two_little if little else _two_big)(raw)
+        return _new_int(Tag, group << 16 | element)
+    halves = struct.unpack(f"{'<' if little else '>'}{length // 2}H", raw)
     return tuple([_new_int(Tag, halves[i] << 16 | halves[i + 1]) for i in range(0, len(halves), 2)])
 
 
@@ -293,7 +337,7 @@ DECODERS: Final[dict[str, Decoder]] = {
     "AE": _codes(AETitle),
     "AS": _parsed("AS", Age),
     "AT": _tags,
-    "CS": _codes(CodeString),
+    "CS": _code_strings,
     "DA": _dates,
     "DS": _decimals,
     "DT": _parsed("DT", decode_datetime),

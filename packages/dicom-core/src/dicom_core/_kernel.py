@@ -14,6 +14,7 @@ suite, and everything above works with either. What they promise:
 
 from itertools import repeat
 from struct import Struct, error
+from sys import intern
 from typing import Final, TypeAlias
 
 __all__ = [
@@ -63,7 +64,8 @@ MOST_RUNS: Final = 1000  # kept at a time
 # The VRs with a 16-bit length and those with 2 reserved bytes and a 32-bit length (PS3.5 7.1.2).
 SHORT: Final = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
 LONG: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-NAMES: Final = {vr: vr.decode() for vr in sorted(SHORT | LONG)}
+# Interned, as those of the other kernel: who looks one up in a table finds it by its identity.
+NAMES: Final = {vr: intern(vr.decode()) for vr in sorted(SHORT | LONG)}
 
 MAX_DEPTH: Final = 1000  # levels of undefined length that are walked; the policy limit is above
 _BOUND = 20_000
@@ -180,14 +182,21 @@ def find(index: Index, tag: int) -> int:
 
 def headers(buf: bytes, index: Index, encoding: int, end: int, ends: dict[int, int]) -> list[Row]:
     """The rows of an index, ascending; ``end`` is where its level ends."""
-    if encoding == IMPLICIT:
-        return [_row(buf, tag, at, encoding, end, ends) for tag, at in index.items()]
-    big = encoding == EXPLICIT_BE
-    unpack = _explicit_be if big else _explicit_le
-    facts = _FACTS_BE if big else _FACTS_LE
-    known = facts.known
     found: list[Row] = []
     add = found.append
+    if encoding == IMPLICIT:
+        for tag, at in index.items():
+            _, length = _implicit(buf, at)
+            if length != UNDEFINED:
+                start = at + 8
+                add((tag, "", start, start + length))
+            else:
+                add(_undefined_row(buf, tag, at, encoding, end, ends))
+        return found
+    big = encoding == EXPLICIT_BE
+    unpack, _, _, unpack_long = _EXPLICIT[big]
+    facts = _FACTS_BE if big else _FACTS_LE
+    known = facts.known
     for tag, at in index.items():
         head, length = unpack(buf, at)
         try:
@@ -197,15 +206,20 @@ def headers(buf: bytes, index: Index, encoding: int, end: int, ends: dict[int, i
         if shown > 0:  # 16-bit length
             start = at + 8
             add((tag, name, start, start + length))
+            continue
+        (length,) = unpack_long(buf, at + 8)
+        if length != UNDEFINED:
+            start = at + 12
+            add((tag, name, start, start + length))
         else:
-            add(_row(buf, tag, at, encoding, end, ends))
+            add(_undefined_row(buf, tag, at, encoding, end, ends))
     return found
 
 
-def _row(buf: bytes, tag: int, at: int, encoding: int, end: int, ends: dict[int, int]) -> Row:
-    vr, start, length = header(buf, at, encoding)
-    if length != UNDEFINED:
-        return tag, vr, start, start + length
+def _undefined_row(
+    buf: bytes, tag: int, at: int, encoding: int, end: int, ends: dict[int, int]
+) -> Row:
+    vr, start, _ = header(buf, at, encoding)
     if encoding == IMPLICIT and tag != _PIXEL_DATA:
         vr = "SQ"
     stop = skip(buf, start, end, encoding, False, ends) - 8 if vr == "SQ" else -1
