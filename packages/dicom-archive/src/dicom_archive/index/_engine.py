@@ -32,6 +32,7 @@ T = TypeVar("T")
 _TRIES: Final = 5
 _CACHE_KIB: Final = 16 << 10  # of each connection, as far as it is used
 _WAL_KIB: Final = 64 << 10  # what is left of the log on disk after a checkpoint
+_CHECKPOINT: Final = 4000  # pages: each is then written once for many transactions that change it
 _POOL: Final = 16  # connections that stay open
 
 
@@ -135,6 +136,7 @@ class Database:
             f"synchronous = {'FULL' if self._durable else 'OFF'}",
             "foreign_keys = ON",
             f"cache_size = -{_CACHE_KIB}",
+            f"wal_autocheckpoint = {_CHECKPOINT}",
             f"journal_size_limit = {_WAL_KIB << 10}",
             "temp_store = MEMORY",
         ):

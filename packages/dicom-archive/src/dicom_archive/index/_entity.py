@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from dicom_core import DicomError, ValueDecodeError
 from dicom_core.query import QueryLevel, level_of
 
-from ._columns import LONGEST, NAMES, Forms, folded_groups, folded_words, is_plain, kept_text
+from ._columns import NAMES, Forms, folded_groups, folded_words, is_plain, kept_text
 
 if TYPE_CHECKING:
-    from dicom_core import Dataset
+    from dicom_core import DataElement, Dataset
 
-__all__ = ["Entity", "Names", "Unpack", "attributes_of", "entity_of", "identity_of", "text_of"]
+__all__ = ["Entity", "Names", "Source", "Unpack", "attributes_of", "identity_of", "text_of"]
 
 Unpack: TypeAlias = "Callable[[bytes], Dataset]"
 """Gives the data set of a header that was put (`Record.header`)."""
@@ -65,26 +65,6 @@ COLUMNS: Final = {
 """The columns that are matched, by level."""
 
 
-def entity_of(dataset: "Dataset", depth: int) -> Entity:
-    """What is kept of the patient, study or series (by `QueryLevel.depth`) that a data set is the first of."""
-    forms = Forms(dataset)
-    columns: tuple[str | int | None, ...]
-    if depth == PATIENT:
-        columns = (forms.text(_ID), forms.text(_ISSUER), forms.date(_BIRTH), forms.text(_SEX))
-    elif depth == STUDY:
-        columns = (
-            forms.text(_ID), forms.date(_BIRTH), forms.date(_DATE), forms.time(_TIME),
-            forms.text(_ACCESSION), forms.text(_STUDY_ID), forms.text(_STUDY_TEXT),
-        )  # fmt: skip
-    else:
-        columns = (
-            forms.text(_MODALITY), forms.number(_NUMBER), forms.text(_SERIES_TEXT), forms.text(_BODY_PART),
-        )  # fmt: skip
-    part = _part(dataset, depth)
-    names, all_names = _names(part)
-    return Entity(columns, int(forms.odd or not all_names), _encoded(part), names)
-
-
 def identity_of(dataset: "Dataset", patient: str, study: str) -> str:
     """What makes instances one patient's; as `dicom_core.store.entities` has it.
 
@@ -117,60 +97,118 @@ def attributes_of(data: bytes) -> "Dataset":
     return read_dataset(data)
 
 
-def _part(dataset: "Dataset", depth: int) -> "Dataset":
-    """The attributes of a level and those above; none of them is bulk data."""
-    found = dataset.copy()
-    for tag in list(found):
-        if (level_of(tag).depth > depth and tag not in _KEPT) or _is_long(dataset, tag):
-            del found[tag]
-    return found
+class Source:
+    """The data set of a first instance. Patient, study and series often have the same one, so that its parts are kept."""
+
+    __slots__ = ("_dataset", "_elements", "_names")
+
+    def __init__(self, dataset: "Dataset") -> None:
+        self._dataset = dataset
+        self._elements: list[tuple[int, DataElement]] | None = None
+        self._names: dict[int, _NamesOf] = {}
+
+    def entity(self, depth: int) -> Entity:
+        """What is kept of the patient, study or series (by `QueryLevel.depth`)."""
+        forms = Forms(self._dataset)
+        columns: tuple[str | int | None, ...]
+        if depth == PATIENT:
+            columns = (forms.text(_ID), forms.text(_ISSUER), forms.date(_BIRTH), forms.text(_SEX))
+        elif depth == STUDY:
+            columns = (
+                forms.text(_ID), forms.date(_BIRTH), forms.date(_DATE), forms.time(_TIME),
+                forms.text(_ACCESSION), forms.text(_STUDY_ID), forms.text(_STUDY_TEXT),
+            )  # fmt: skip
+        else:
+            columns = (
+                forms.text(_MODALITY), forms.number(_NUMBER), forms.text(_SERIES_TEXT), forms.text(_BODY_PART),
+            )  # fmt: skip
+        elements = [element for level, element in self._kept() if level <= depth]
+        names, whole = self._names_of(elements)
+        return Entity(columns, int(forms.odd or not whole), _encoded(elements), names)
+
+    def _kept(self) -> "list[tuple[int, DataElement]]":
+        """The elements of series and above, each with the level that it belongs to."""
+        found = self._elements
+        if found is None:
+            found = self._elements = []
+            dataset = self._dataset
+            for tag in dataset:
+                level = PATIENT if tag in _KEPT else level_of(tag).depth
+                if level <= SERIES:
+                    found.append((level, dataset.element(tag)))
+        return found
+
+    def _names_of(self, elements: "list[DataElement]") -> tuple[Names, bool]:
+        """The names among some elements, and whether all of what is in them was taken."""
+        found = Names([], [])
+        whole = True
+        for element in elements:
+            if element.vr == "PN":
+                tag = int(element.tag)
+                names = self._names.get(tag)
+                if names is None:
+                    names = self._names[tag] = _names_in(element)
+                found.groups.extend((tag, group) for group in names.groups)
+                found.words.extend((tag, *word) for word in names.words)
+                whole = whole and names.whole
+        return found, whole
 
 
-def _is_long(dataset: "Dataset", tag: int) -> bool:
-    return dataset.element(tag).length > _LONGEST_VALUE
+class _NamesOf(NamedTuple):
+    """What is searched of the names of one attribute."""
+
+    groups: list[str]
+    words: list[tuple[str, str | None]]
+    whole: bool
 
 
-def _encoded(part: "Dataset") -> bytes:
-    """The attributes as bytes; without those that cannot be written in this encoding."""
-    try:
-        return part.to_bytes()
-    except DicomError:
-        for tag in list(part):
-            try:
-                alone = part.copy()
-                for other in list(alone):
-                    if other not in {tag, *_KEPT}:
-                        del alone[other]
-                alone.to_bytes()
-            except DicomError:
-                del part[tag]
-        return part.to_bytes()
-
-
-def _names(part: "Dataset") -> tuple[Names, bool]:
-    """The names among the attributes, and whether all of what is in them was taken."""
-    groups: list[tuple[int, str]] = []
-    words: list[tuple[int, str, str | None]] = []
+def _names_in(element: "DataElement") -> _NamesOf:
+    groups: dict[str, None] = {}
+    words: dict[tuple[str, str | None], None] = {}
     whole = True
-    for tag in part:
-        if part.element(tag).vr != "PN":
-            continue
-        try:
-            value = part.get(tag)
-        except ValueDecodeError:
-            continue
-        of_tag: dict[str, None] = {}
-        of_words: dict[tuple[str, str | None], None] = {}
-        for name in value if isinstance(value, tuple) else (value,):
-            if isinstance(name, str):
-                if not is_plain(name):
-                    whole = False
-                    continue
-                of_tag.update(dict.fromkeys(folded_groups(name)))
-                of_words.update(dict.fromkeys(folded_words(name)))
-        # A cut one is as long as it may be
-        cut = any(len(one) == LONGEST for one in (*of_tag, *(word for word, _ in of_words)))
-        whole = whole and not cut and len(of_tag) <= NAMES and len(of_words) <= NAMES
-        groups += [(int(tag), group) for group in list(of_tag)[:NAMES]]
-        words += [(int(tag), *word) for word in list(of_words)[:NAMES]]
-    return Names(groups, words), whole
+    try:
+        value = element.value
+    except ValueDecodeError:
+        value = None
+    for name in value if isinstance(value, tuple) else (value,):
+        if isinstance(name, str):
+            if is_plain(name):
+                groups.update(dict.fromkeys(folded_groups(name)))
+                words.update(dict.fromkeys(folded_words(name)))
+            else:
+                whole = False
+    whole = whole and len(groups) <= NAMES and len(words) <= NAMES
+    return _NamesOf(list(groups)[:NAMES], list(words)[:NAMES], whole)
+
+
+def _encoded(elements: "list[DataElement]") -> bytes:
+    """Elements as a data set; without those that are long or cannot be written in this encoding."""
+    made = _data_set(elements)
+    try:
+        data = made.to_bytes()
+    except DicomError:
+        data = None
+    if data is not None and len(data) <= _LONGEST_VALUE:
+        return data
+    sets = [element for element in elements if element.tag in _KEPT]
+    return _data_set(
+        [element for element in elements if _is_short(element, sets)],
+    ).to_bytes()
+
+
+def _data_set(elements: "list[DataElement]") -> "Dataset":
+    from dicom_core import Dataset
+
+    made = Dataset()
+    for element in elements:
+        made[element.tag] = element
+    return made
+
+
+def _is_short(element: "DataElement", sets: "list[DataElement]") -> bool:
+    if element.length > _LONGEST_VALUE:
+        return False
+    try:
+        return len(_data_set([*sets, element]).to_bytes()) <= _LONGEST_VALUE
+    except DicomError:
+        return False

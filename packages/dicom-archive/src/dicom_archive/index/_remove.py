@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from dicom_core.store import EventKind
 
 from .._records import Kept
+from ._entity import Source
 from ._read import select_instances
 from ._rows import Patient, Row, Series, Study
 from ._unit import Unit
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from sqlalchemy.engine.interfaces import DBAPICursor
-
-    from dicom_core import Dataset
 
     from ._engine import Database
     from ._entity import Unpack
@@ -105,7 +104,7 @@ class _Heads:
     def __init__(self, unit: Unit, unpack: "Unpack") -> None:
         self._unit = unit
         self._unpack = unpack
-        self._read: dict[int, Dataset] = {}
+        self._read: dict[int, Source] = {}
 
     def give(self, one: Row, which: str) -> None:
         row = self._unit.one(which, (one.id,))
@@ -115,7 +114,7 @@ class _Heads:
         if found is None:
             data = self._unit.one("SELECT data FROM header WHERE instance = ?", (number,))
             assert data is not None
-            found = self._read[number] = self._unpack(bytes(data[0]))
+            found = self._read[number] = Source(self._unpack(bytes(data[0])))
         one.head = number
         one.source = found
         self._unit.mark(one)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from ._entity import PATIENT, SERIES, STUDY
 
 if TYPE_CHECKING:
-    from dicom_core import Dataset
+    from ._entity import Source
 
 __all__ = ["Patient", "Row", "Series", "Study"]
 
@@ -27,8 +27,8 @@ class Patient:
         self.series = 0
         self.instances = 0
         self.fresh = True
-        self.source: Dataset | None = None
-        """The data set of the head, where columns and attributes are to be made of it."""
+        self.source: Source | None = None
+        """Of the head, where columns and attributes are to be made of it."""
 
 
 class Study:
@@ -49,7 +49,7 @@ class Study:
         self.series = 0
         self.instances = 0
         self.fresh = True
-        self.source: Dataset | None = None
+        self.source: Source | None = None
 
 
 class Series:
@@ -65,7 +65,7 @@ class Series:
         self.head = 0
         self.instances = 0
         self.fresh = True
-        self.source: Dataset | None = None
+        self.source: Source | None = None
 
     def count(self, by: int) -> None:
         """An instance more or less, here and above."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from ._columns import kept_text
-from ._entity import COLUMNS, PATIENT, SERIES, STUDY, Entity, entity_of
+from ._entity import COLUMNS, PATIENT, SERIES, STUDY, Entity
 from ._rows import Patient, Row, Series, Study
 from ._schema import doomed, event, header, instance, patient, person, series, study, word
 
@@ -283,7 +283,7 @@ class Unit:
         """Write the rest; ``events`` are remembered of all that happened, 0 for all."""
         self.flush()
         self.many(_INSERT["event"], self._events)
-        if events and self._events:
+        if self._events and self._last_event > events > 0:
             self.run("DELETE FROM event WHERE number <= ?", (self._last_event - events,))
         self.many(_INSERT["doomed"], self._doomed)
         self.run(
@@ -293,7 +293,7 @@ class Unit:
 
     def _insert_row(self, one: Row) -> None:
         assert one.source is not None
-        made = entity_of(one.source, one.depth)
+        made = one.source.entity(one.depth)
         columns, odd = made.columns, made.odd
         if isinstance(one, Patient):
             self.run(
@@ -353,7 +353,7 @@ class Unit:
                 (one.head, one.instances, one.id),
             )
         if one.source is not None:  # another instance is the first now
-            made = entity_of(one.source, one.depth)
+            made = one.source.entity(one.depth)
             self.run(_REMADE[one.depth], (*made.columns, made.odd, made.attributes, one.id))
             self.remove_names(one)
             self._write_names(one, made)

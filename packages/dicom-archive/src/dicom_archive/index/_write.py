@@ -13,7 +13,7 @@ from dicom_core.store import (
 
 from .._records import Kept, Placed
 from ._columns import Forms, kept_text
-from ._entity import identity_of
+from ._entity import Source, identity_of
 from ._read import Old, instances_named
 from ._unit import Unit
 
@@ -119,10 +119,12 @@ def _put(unit: Unit, record: "Record") -> tuple[int, "Series"]:
     study = series.study
     patient = study.patient
     # A new instance is the first of what is new; elsewhere there are others before it
-    for one in (series, study, patient):
-        if one.fresh and not one.instances:
-            one.head = number
-            one.source = record.dataset
+    if not series.instances:
+        source = Source(record.dataset)
+        for one in (series, study, patient):
+            if not one.instances:
+                one.head = number
+                one.source = source
     series.count(1)
     modality, sop_class = columns[0], record.instance.sop_class
     if modality and modality not in study.modalities:
@@ -148,10 +150,11 @@ def _replace(unit: Unit, record: "Record", old: Old, unpack: "Unpack") -> int:
     if series is not before:
         before.count(-1)
         series.count(1)
+    source = Source(record.dataset)
     for one in (series, series.study, series.study.patient):
         if one.fresh or old.id <= one.head:
             one.head = old.id
-            one.source = record.dataset
+            one.source = source
     unit.touch(before)
     unit.touch(series)
     unit.flush()
