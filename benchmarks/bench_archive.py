@@ -9,7 +9,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from tests.peers.programs import HOST, Orthanc, Program, Storescp, environment
+from tests.peers.programs import HOST, Orthanc, Program, Served, Storescp, environment
 from tests.peers.wire import ECHO, IMPLICIT, Wire
 
 import dicom_net as dn
@@ -35,28 +34,12 @@ STUDY: Final = "1.2.826.0.1.3680043.8.498.1.1"  # of the load
 _BLOCK: Final = 20_000  # numbers that one run of the load may use
 
 
-class Serve(Program):
-    """`dicom serve` on a folder of its own."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        super().__init__(folder)
-        self._options = options
-
-    def words(self) -> list[str]:
-        return [
-            sys.executable, "-m", "dicom_core", "serve", "--data", str(self.folder / "data"),
-            "--dimse", str(self.port), "--reserve", "0", "--log-level", "warning", *self._options,
-        ]  # fmt: skip
-
-
 def _pair(folder: Path, *, durable: bool, sink: Program | None = None) -> dict[str, Program]:
     """Ours and Orthanc, where it is there, both with fsync or both without."""
-    ours = ["--durable" if durable else "--not-durable"]
-    theirs = {}
-    if sink is not None:
-        ours += ["--to", f"SINK={HOST}:{sink.port}"]
-        theirs = {"sink": ("SINK", sink.port)}
-    sides: dict[str, Program] = {"ours": Serve(folder / "ours", *ours)}
+    words = ["--durable" if durable else "--not-durable", "--reserve=0", "--log-level=warning"]
+    ours = {} if sink is None else {"SINK": sink.port}
+    theirs = {} if sink is None else {"sink": ("SINK", sink.port)}
+    sides: dict[str, Program] = {"ours": Served(folder / "ours", *words, destinations=ours)}
     if shutil.which("Orthanc", path=environment()["PATH"]):
         settings = {"SyncStorageArea": durable}
         sides["Orthanc"] = Orthanc(folder / "orthanc", modalities=theirs, settings=settings)
