@@ -183,12 +183,12 @@ def test_a_journal_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path, 
 
 
 def test_several_processes(tmp_path: Path, data: Path) -> None:
-    source = files(tmp_path / "in", 700)
+    source = files(tmp_path / "in", 1400)
     (source / "x.txt").write_text("no instance")
     with Archive.open(data, SETTINGS) as archive:
         told = taken(archive, source, workers=2)
-        assert (told.result.stored, told.result.passed) == (700, 1)
-        assert archive.index.totals()[0] == 700
+        assert (told.result.stored, told.result.passed) == (1400, 1)
+        assert archive.index.totals()[0] == 1400
 
 
 def test_an_archive_in_memory(tmp_path: Path) -> None:

@@ -70,9 +70,6 @@ def command(
         complain(missing[0], "No such file or directory")
         return 1
     settings = ArchiveSettings(duplicates=DuplicatePolicy(duplicates), durable=durable)
-    many = any(os.path.isdir(source) or source.lower().endswith(".zip") for source in sources)
-    if workers is None and not many and len(sources) < 1000:
-        workers = 1
     result = ImportResult()
     done = 0
     with opened(data, index, settings, create=True) as archive:

@@ -52,10 +52,7 @@ def command(
     result = VerifyResult()
     last = since
     with opened(data, index) as archive:
-        few = archive.index.totals()[0] < 1000 and workers is None
-        events = verify(
-            archive, since=since, repair=repair, workers=1 if few else workers_of(workers)
-        )
+        events = verify(archive, since=since, repair=repair, workers=workers_of(workers))
         try:
             with Bar("verifying", prints=as_json) as bar, closing(events):
                 for event in events:

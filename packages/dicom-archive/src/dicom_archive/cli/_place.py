@@ -29,6 +29,15 @@ Command = TypeVar("Command", bound=Callable[..., object])
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 _DEFAULT = ArchiveSettings()
 
+
+def _checked(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("sqlite:", "postgresql:", "postgresql+")):
+        raise click.BadParameter(
+            "that is no URL of PostgreSQL, such as postgresql://USER@HOST/NAME"
+        )
+    return url
+
+
 _PLACE = [
     click.option(
         "--data", required=True, metavar="DIR", type=click.Path(), envvar="DICOM_ARCHIVE_DATA", show_envvar=True,
@@ -36,6 +45,7 @@ _PLACE = [
     ),
     click.option(
         "--index", default=None, metavar="URL", envvar="DICOM_ARCHIVE_INDEX", show_envvar=True,
+        callback=lambda _context, _parameter, value: _checked(value),
         help="Its index, where that is in a database elsewhere: postgresql://USER@HOST/NAME.",
     ),
 ]  # fmt: skip
@@ -77,6 +87,7 @@ def print_json(kind: str, **values: object) -> None:
     from json import dumps
 
     sys.stdout.write(dumps({"kind": kind, **values}) + "\n")
+    sys.stdout.flush()
 
 
 def size_text(size: float) -> str:

@@ -8,7 +8,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from .._errors import ArchiveError
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
-__all__ = ["WorkerLost", "processors", "run"]
+__all__ = ["Begin", "WorkerLost", "processors", "run"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-Work = Callable[[Task], Result]
+Begin: TypeAlias = "Callable[[], AbstractContextManager[Callable[[Task], Result]]]"
+"""Opens what the work needs, and gives what does it."""
 
 _AHEAD: Final = 4  # results for each process that wait for an earlier one
 _PATIENCE: Final = 60.0  # seconds in which a process ends what it is at
@@ -51,21 +53,26 @@ def processors() -> int:
 
 
 def run(
-    begin: "Callable[[], AbstractContextManager[Work[Task, Result]]]",
+    here: "Begin[Task, Result]",
+    there: "Begin[Task, Result]",
     tasks: Iterable[Task],
     workers: int,
+    few: int,
 ) -> Generator[Result, None, None]:
-    """The results of the tasks. ``begin`` is called in each process; it, the tasks and the results must pickle.
+    """The results of the tasks. ``there`` is called in each process; it, the tasks and the results must pickle.
 
-    With one worker everything happens here. Closing the iterator lets what was begun come to its end.
+    With one worker, and where there are only a ``few`` tasks, everything happens ``here``: starting processes costs more
+    than that. Closing the generator lets what was begun come to its end.
     """
-    if workers == 1:
-        with begin() as work:
-            yield from map(work, tasks)
+    todo = iter(tasks)
+    first = list(islice(todo, few + 1)) if workers > 1 else []
+    if len(first) <= few:
+        with here() as work:
+            yield from map(work, chain(first, todo))
         return
-    crew = _Crew(begin, workers)
+    crew = _Crew(there, workers)
     try:
-        yield from crew.results(tasks)
+        yield from crew.results(chain(first, todo))
     finally:
         crew.close()
 
@@ -80,9 +87,7 @@ class _Failed:
 
 
 class _Crew(Generic[Task, Result]):
-    def __init__(
-        self, begin: "Callable[[], AbstractContextManager[Work[Task, Result]]]", workers: int
-    ) -> None:
+    def __init__(self, begin: "Begin[Task, Result]", workers: int) -> None:
         from multiprocessing import get_context
 
         # A fresh process each: nothing of ours is shared, and threads of a host program cannot hang it
@@ -161,9 +166,7 @@ class _Crew(Generic[Task, Result]):
                 process.join()
 
 
-def _serve(
-    begin: "Callable[[], AbstractContextManager[Work[Task, Result]]]", tasks: "Connection"
-) -> None:
+def _serve(begin: "Begin[Task, Result]", tasks: "Connection") -> None:
     import signal
 
     # An interrupt is for the program that the user sees; it closes the connection

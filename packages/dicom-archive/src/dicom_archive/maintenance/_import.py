@@ -8,7 +8,7 @@ from attrs import evolve
 
 from ._crew import run
 from ._journal import Journal
-from ._reopen import reopening
+from ._reopen import elsewhere, here
 from ._sources import groups
 from ._take import taking
 from ._types import ImportProblem, ImportResult, Progress
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["import_files"]
 
 _LIMITS: Final = ZipLimits()
+_FEW: Final = 4  # groups for which no process is started
 
 
 def import_files(
@@ -44,7 +45,13 @@ def import_files(
     tasks = groups(
         archive.folder, names, again=again, limits=limits, tell=totals.tell, skip=totals.skip
     )
-    results = run(taking(reopening(archive, workers), limits), tasks, workers)
+    results = run(
+        taking(here(archive), limits),
+        taking(elsewhere(archive, workers), limits),
+        tasks,
+        workers,
+        _FEW,
+    )
     try:
         for taken in results:
             totals.add(taken.result)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["rebuild"]
 
 _PAGE: Final = 200  # files of one transaction
+_FEW: Final = 5  # pages for which no process is started
 _DEFAULT: Final = ArchiveSettings()
 _LIMITS: Final = StoreSettings(instances=1 << 62, size=1 << 62, instance_size=1 << 62, events=1)
 Told = SameInstance | Fault | Progress | RebuildResult
@@ -87,7 +88,8 @@ def _filled(
     before = beside.done
     result = RebuildResult(files=_count_to(blobs, before))
     pages = _pages(blobs, before)
-    looks = run(partial(_looking, blobs.root, settings), pages, workers)
+    begin = partial(_looking, blobs.root, settings)
+    looks = run(begin, begin, pages, workers, _FEW)
     try:
         for page in looks:
             faults = [seen.fault for seen in page if seen.fault is not None]

@@ -21,7 +21,7 @@ from ..index._schema import instance as instance_table
 from . import _audit
 from ._crew import run
 from ._orphans import unknown_files
-from ._reopen import reopening
+from ._reopen import elsewhere, here
 from ._types import Fault, Progress, VerifyResult
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 _PAGE: Final = 100  # instances that one process looks at before it tells
+_FEW: Final = 10  # pages for which no process is started
 _CHUNK: Final = 1 << 20
 _UIDS: Final = {
     "StudyInstanceUID": "study",
@@ -65,7 +66,13 @@ def verify(
     result = VerifyResult(last=since)
     total = archive.index.totals()[0]
     pages = _pages(archive, since)
-    looks = run(partial(_looking, reopening(archive, workers)), pages, workers)
+    looks = run(
+        partial(_looking, here(archive)),
+        partial(_looking, elsewhere(archive, workers)),
+        pages,
+        workers,
+        _FEW,
+    )
     try:
         for looked in looks:
             result = evolve(

@@ -161,7 +161,7 @@ class ZipFile:
             taken += _LOCAL.size + member.compressed
             if count > self.limits.entries:
                 raise ZipRefused("limit", f"it has more than {self.limits.entries} entries")
-            if taken > self.size:
+            if taken > self.size - self._length:
                 raise ZipRefused("limit", "its members share bytes, or are longer than the file")
             # A member that has more bytes than this is refused where it is read: the sum bounds the real bytes
             inflated += member.size
