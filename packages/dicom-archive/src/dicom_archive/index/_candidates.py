@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GATHERED", "SCAN_RANK", "Candidate", "Candidates", "Parent"]
 
-GATHERED: Final = 10_000
+GATHERED: Final = 20_000
 """The most rows that are gathered and sorted at the beginning of a search."""
 _FEW: Final = 500
 """So few that no other condition is asked whether it has fewer."""
@@ -125,6 +125,11 @@ class Candidates:
     def _seek(self, condition: "Condition") -> dict[int, int] | None:
         """Ids and places of the rows of a condition; None where they are many."""
         most = GATHERED + 1
+        if condition.probe is not None:
+            sql = f"SELECT count(*) FROM ({condition.probe} LIMIT :limit) k"
+            ((count,),) = self._run(sql, {**condition.parameters, "limit": most})
+            if count >= most:
+                return None
         rows = self._run(f"{condition.seek} LIMIT :limit", {**condition.parameters, "limit": most})
         return None if len(rows) >= most else {row[0]: row[1] for row in rows}
 

@@ -20,6 +20,8 @@ class Condition:
     """The depth of the level whose row it speaks of."""
     check: str
     seek: str | None = None
+    probe: str | None = None
+    """Gives as many rows as ``seek``, for less, where many are likely."""
     rank: int = 9
     """The lower, the fewer rows are expected."""
     parameters: dict[str, Parameter] = field(factory=dict)

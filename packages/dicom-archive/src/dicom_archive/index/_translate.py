@@ -57,6 +57,7 @@ _INDEXED: Final = {
     (PATIENT, "patient_id"): 1, (STUDY, "patient_id"): 1, (STUDY, "accession"): 1,
     (STUDY, "study_id"): 2, (STUDY, "study_date"): 5, (PATIENT, "birth_date"): 4,
 }  # fmt: skip
+_SELECTIVE: Final = 1
 _DAY: Final = 86_400_000_000
 _ZONES: Final = 9
 """Days between what two zones call the same moment, if +9959 is one."""
@@ -110,7 +111,7 @@ class Translator:
         elif tag in _LISTS:
             found = self._list(tag, match, prefix)
         elif key.vr == "PN":
-            return self._names.condition(key, min(self._depth, SERIES), prefix)
+            return self._names.condition(key, self._depth, prefix)
         else:
             column = self._column(tag)
             if column is not None:
@@ -331,6 +332,7 @@ def _made(
         home=column.home,
         check=f"({test.replace('{0}', column.sql)})",
         seek=seek,
+        probe=seek if rank is not None and rank > _SELECTIVE else None,
         rank=9 if rank is None else rank,
         parameters=parameters,
         exact=exact,

@@ -14,6 +14,7 @@ from dicom_core.query import (
     SingleValue,
     Wildcard,
     fold_name,
+    level_of,
     name_groups,
     soundex,
 )
@@ -21,7 +22,7 @@ from dicom_core.query import (
 from ._columns import text_form
 from ._condition import Condition
 from ._dialect import Dialect, Parameter, after_prefix
-from ._levels import LEVELS
+from ._levels import LEVELS, SERIES, STUDY
 
 __all__ = ["NameTranslator"]
 
@@ -38,8 +39,12 @@ class NameTranslator:
         self._dialect = dialect
 
     def condition(self, key: Key, depth: int, prefix: str) -> Condition | None:
-        """See `Translator.condition`; ``depth`` is of the level whose rows have the names."""
+        """See `Translator.condition`; ``depth`` is the lowest level whose rows have the name."""
         options, match = self._options, key.match
+        owner = level_of(key.tag).depth
+        if owner > SERIES:
+            return None  # instances have no rows here
+        depth = min(max(owner, STUDY), depth)
         if options.case_sensitive_names or options.unknown_matches:
             return None
         rows = _Rows(depth, int(key.tag), prefix)
@@ -163,7 +168,7 @@ class _Rows:
         level, tag = self.level, f":{self.prefix}t"
         check = " AND ".join(
             f"EXISTS (SELECT 1 FROM {table} n WHERE n.level = {level.depth} AND n.owner = {level.alias}.id "
-            f"AND n.tag = {tag} AND {one})"
+            f"AND +n.tag = {tag} AND {one})"  # the plus: SQLite takes the index of owners, not that of names
             for one in checks
         )
         # Owners come from the index alone; only as many as are wanted are then looked up
@@ -177,6 +182,7 @@ class _Rows:
             home=level.depth,
             check=f"({check})",
             seek=f"SELECT id, {level.order} FROM ({owners}) o CROSS JOIN {level.table} WHERE id = o.owner",
+            probe=owners,
             rank=rank,
             parameters=self.parameters,
             exact=exact,
