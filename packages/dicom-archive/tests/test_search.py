@@ -1,14 +1,17 @@
 """Searching the index finds what `InMemoryStore` finds, in its order, however the pages are cut."""
 
+import random
 from collections.abc import Iterator
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from search_cases import Both, made
 from test_query_matching import TABLE
 
 import dicom_core as dc
+from dicom_archive import QueryTooBroad
 from dicom_archive.index import Index
 from dicom_core import query
 from dicom_core.query import InformationModel, MatchOptions, Query, QueryLevel
@@ -16,14 +19,9 @@ from dicom_dict import element
 
 
 @pytest.fixture
-def index() -> Iterator[Index]:
-    with Index.open("sqlite://") as opened:
-        yield opened
-
-
-@pytest.fixture
-def both(index: Index) -> Both:
-    return Both(index)
+def both() -> Iterator[Both]:
+    with Index.open("sqlite://") as index:
+        yield Both(index)
 
 
 def ask(level: str, options: MatchOptions | None = None, /, **keys: query.KeyValue) -> Query:
@@ -113,54 +111,56 @@ FIELDS = (
 )  # fmt: skip
 
 
-def raw(values: list[str]) -> st.SearchStrategy[bytes]:
-    return st.sampled_from([value.encode() for value in values])
+def archive(chance: random.Random, patients: int) -> list[bytes]:
+    """Files of a few patients, whose attributes are those of their study and series; many break a rule."""
 
+    def some(values: list[str]) -> bytes:
+        return chance.choice(values).encode()
 
-@st.composite
-def archives(draw: st.DrawFn) -> list[bytes]:
-    """Files of a few patients whose attributes are those of their study and series."""
     files = []
-    for patient in range(draw(st.integers(1, 4))):
+    for patient in range(patients):
         of_patient = {
-            "PatientName": draw(raw(NAMES)),
-            "PatientID": draw(raw(TEXTS)),
-            "PatientBirthDate": draw(raw(DATES)),
-            "PatientSex": draw(raw(["M", "F", "", "M\\F"])),
+            "PatientName": some(NAMES),
+            "OtherPatientNames": some(NAMES),
+            "PatientID": some(TEXTS),
+            "PatientBirthDate": some(DATES),
+            "PatientSex": some(["M", "F", "", "M\\F"]),
         }
-        for study in range(draw(st.integers(1, 3))):
+        for study in range(chance.randrange(1, 4)):
             of_study = {
-                "StudyDate": draw(raw(DATES)),
-                "StudyTime": draw(raw(TIMES)),
-                "AccessionNumber": draw(raw(TEXTS)),
-                "StudyID": draw(raw(TEXTS)),
-                "StudyDescription": draw(raw(TEXTS)),
-                "ReferringPhysicianName": draw(raw(NAMES)),
-                "TimezoneOffsetFromUTC": draw(raw(["", "+0100", "-0800"])),
+                "StudyDate": some(DATES),
+                "StudyTime": some(TIMES),
+                "AccessionNumber": some(TEXTS),
+                "StudyID": some(TEXTS),
+                "StudyDescription": some(TEXTS),
+                "ReferringPhysicianName": some(NAMES),
+                "TimezoneOffsetFromUTC": some(["", "+0100", "-0800"]),
             }
-            for series in range(draw(st.integers(1, 2))):
+            for series in range(chance.randrange(1, 3)):
                 of_series = {
-                    "Modality": draw(raw(["CT", "MR", "", "CT\\MR"])),
-                    "SeriesNumber": draw(raw(NUMBERS)),
-                    "SeriesDescription": draw(raw(TEXTS)),
-                    "BodyPartExamined": draw(raw(["HEAD", "", "A_D"])),
+                    "Modality": some(["CT", "MR", "", "CT\\MR"]),
+                    "SeriesNumber": some(NUMBERS),
+                    "SeriesDescription": some(TEXTS),
+                    "BodyPartExamined": some(["HEAD", "", "A_D"]),
+                    "OperatorsName": some(NAMES),
                 }
-                for instance in range(draw(st.integers(1, 3))):
+                for instance in range(chance.randrange(1, 4)):
                     uid = f"1.{patient}.{study}.{series}.{instance}"
-                    of_instance = {
-                        "InstanceNumber": draw(raw(NUMBERS)),
-                        "ContentDate": draw(raw(DATES)),
+                    own = {
+                        "InstanceNumber": some(NUMBERS),
+                        "ContentDate": some(DATES),
+                        "ContentCreatorName": some(NAMES),
                     }
-                    everything = {**of_patient, **of_study, **of_series, **of_instance}
-                    files.append(
-                        made(
-                            uid,
-                            uid[:7],
-                            uid[:5],
-                            raw={k: v for k, v in everything.items() if v or draw(st.booleans())},
-                        )
-                    )
-    return draw(st.permutations(files))
+                    everything = {**of_patient, **of_study, **of_series, **own}
+                    given = {
+                        key: value
+                        for key, value in everything.items()
+                        if value or chance.random() < 0.5
+                    }
+                    above = uid.rsplit(".", 1)[0]
+                    files.append(made(uid, above, above.rsplit(".", 1)[0], raw=given))
+    chance.shuffle(files)
+    return files
 
 
 def one_of(values: list[str]) -> st.SearchStrategy[str | None]:
@@ -172,6 +172,9 @@ def queries(draw: st.DrawFn) -> Query:
     options = draw(st.sampled_from(OPTIONS))
     strategies: dict[str, st.SearchStrategy[str | None]] = {
         "PatientName": one_of(KEYS),
+        "OtherPatientNames": one_of(KEYS),
+        "OperatorsName": one_of(KEYS),
+        "ContentCreatorName": one_of(KEYS),
         "ReferringPhysicianName": one_of(KEYS),
         "PatientID": one_of(TEXT_KEYS),
         "PatientBirthDate": one_of(DATE_KEYS),
@@ -213,19 +216,86 @@ def queries(draw: st.DrawFn) -> Query:
     except (query.QueryError, dc.LimitExceeded):
         return ask("STUDY")  # no program can ask it
     if options.timezone:
-        import attrs
+        found = evolve(found, timezone=540)
+    return evolve(
+        found,
+        all_fields=draw(st.sampled_from([False, False, True])),
+        offset=draw(st.sampled_from([0, 0, 1, 3])),
+        limit=draw(st.sampled_from([None, None, 2])),
+    )
 
-        found = attrs.evolve(found, timezone=540)
-    return found
+
+ALL = settings(deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = {
+    "_candidates.GATHERED": 4, "_candidates._FEW": 2, "_search._LOOKS": 3, "_search._WALKED": 6, "_search._BEFORE_SCAN": 3,
+    "_search._SKIPPED": 2, "_translate._ASTERISKS": 1, "_translate_names._WORDS": 1,
+}  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(archives(), st.lists(queries(), min_size=10, max_size=25), st.integers(1, 5))
+@pytest.fixture(params=["as they are", "small"])
+def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small ones make a few rows many, so that every way of searching is taken."""
+    if request.param == "small":
+        for name, value in SMALL.items():
+            monkeypatch.setattr(f"dicom_archive.index.{name}", value)
+
+
+@settings(ALL, max_examples=25)
+@given(
+    st.integers(0, 1 << 32).map(random.Random),
+    st.lists(queries(), min_size=10, max_size=25),
+    st.integers(1, 5),
+)
 def test_any_query_finds_what_the_reference_finds(
-    files: list[bytes], asked: list[Query], most: int
+    limits: None, chance: random.Random, asked: list[Query], most: int
 ) -> None:
     with Index.open("sqlite://") as index:
         both = Both(index)
-        both.put(files)
+        both.put(archive(chance, chance.randrange(1, 6)))
         for one in asked:
             both.check(one, most)
+
+
+def test_any_query_on_every_database(limits: None, shared_place: str) -> None:
+    """One larger archive, for databases that take long to be made."""
+    with Index.open(shared_place) as index:
+        both = Both(index)
+        both.put(archive(random.Random(5), 6))
+
+        @settings(ALL, max_examples=150)
+        @given(queries(), st.integers(1, 20))
+        def compare(asked: Query, most: int) -> None:
+            both.check(asked, most)
+
+        compare()
+
+
+def test_an_entity_that_goes_between_two_pages_is_left_out(index: Index) -> None:
+    both = Both(index)
+    both.put(made(f"1.{n}.1.1", f"1.{n}.1", f"1.{n}", {"PatientID": f"P{n}"}) for n in range(9))
+    asked = ask("STUDY", PatientID="P*")
+    first = index.search(asked, most=3)
+    assert [answer.StudyInstanceUID for answer in first.entities] == ["1.0", "1.1", "1.2"]
+    index.delete("1.4")
+    second = index.search(asked, after=first.next, most=3)
+    assert [answer.StudyInstanceUID for answer in second.entities] == ["1.3", "1.5", "1.6"]
+
+
+def test_a_flat_model_has_no_entities(index: Index) -> None:
+    worklist = query.build(None, model=InformationModel.WORKLIST, PatientID="P1")
+    assert index.search(worklist).entities == []
+    assert index.search(worklist).next is None
+    assert index.count(worklist) == 0
+
+
+def test_looking_at_entities_one_by_one_has_a_limit(both: Both) -> None:
+    both.put(made(f"1.{n}.1.1", f"1.{n}.1", f"1.{n}", {"PatientComments": "x"}) for n in range(12))
+    asked = ask("STUDY", PatientComments="y*")
+    assert both.found(asked, scan=12) == []
+    with pytest.raises(QueryTooBroad) as caught:
+        both.found(asked, scan=11)
+    assert caught.value.limit == 11
+    with pytest.raises(QueryTooBroad):
+        both.index.count(asked, scan=11)
+    # Another key with an index leaves few to be looked at
+    both.found(ask("STUDY", PatientComments="y*", StudyInstanceUID="1.3\\1.4"), scan=2)

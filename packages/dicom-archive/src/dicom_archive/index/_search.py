@@ -230,8 +230,9 @@ class _Search:
 
     def count(self) -> int:
         self.counting = True
-        if self.rest is None:
-            return self._counted()
+        total = self._counted() if self.rest is None else None
+        if total is not None:
+            return total
         total, cursor = 0, None
         while True:
             page = self.page(cursor, _LOOKS)
@@ -240,15 +241,15 @@ class _Search:
             if cursor is None:
                 return total
 
-    def _counted(self) -> int:
-        """By the database, but for what is odd."""
+    def _counted(self) -> int | None:
+        """By the database, but for what is odd; None where much is odd."""
         candidates = Candidates(self.connection, self.dialect, self.depth, self.conditions)
         ids = candidates.gather()
         if ids is None:
             found = candidates.count()
             more = candidates.odd()
             if more is None:
-                raise QueryTooBroad(self.scan)
+                return None
             odd = more
         else:
             there = [
