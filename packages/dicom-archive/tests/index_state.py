@@ -54,7 +54,14 @@ def entities_in(index: Index, level: str) -> list[Entity]:
 
 
 def _values(dataset: dc.Dataset) -> dict[str, object]:
-    return {element.keyword: element.value for element in dataset.elements()}
+    return {element.keyword: _value(element) for element in dataset.elements()}
+
+
+def _value(element: dc.DataElement) -> object:
+    try:
+        return element.value
+    except dc.ValueDecodeError:
+        return element.raw
 
 
 def expected_entities(datasets: Iterable[dc.Dataset], level: str) -> list[Entity]:
