@@ -1,6 +1,7 @@
 """Everything about a node as one value, as a file of TOML has it."""
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from ipaddress import ip_address
@@ -146,9 +147,9 @@ def _several(items: Iterable[DestinationSettings]) -> tuple[DestinationSettings,
 class StorageLimits:
     """The most that is kept; what is beyond is refused with A700H, out of resources."""
 
-    instances: int = field(default=1 << 40, validator=gt(0))
-    size: int = field(default=1 << 50, validator=gt(0))
-    """Bytes of all files."""
+    instances: int = field(default=sys.maxsize, validator=gt(0))
+    size: int = field(default=sys.maxsize, validator=gt(0))
+    """Bytes of all files. Where there is a limit, the index is asked for each piece that comes."""
     instance_size: int = field(default=16 << 30, validator=gt(0))
     """Bytes of one file."""
 
