@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.peers.programs import Program
+from tests.peers.programs import Ours, Served
 from tests.peers.wire import CT, ECHO, EXPLICIT, IMPLICIT, Closed, Wire, element, pdu
 
 from .sandbox import polite
@@ -72,7 +72,7 @@ def awaited(condition: Callable[[], bool], seconds: float = _SETTLE) -> bool:
 class Siege:
     """The server, and what it was like before."""
 
-    def __init__(self, server: Program) -> None:
+    def __init__(self, server: Ours | Served) -> None:
         self.server = server
         self.port = server.port
         self.pid = server.pid

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.peers.programs import Ours
+from tests.peers.programs import Ours, Served
 from tests.peers.wire import (
     CT,
     ECHO,
@@ -44,7 +44,7 @@ def siege(server: Ours) -> Siege:
     return Siege(server)
 
 
-def left(server: Ours) -> list[Path]:
+def left(server: Ours | Served) -> list[Path]:
     """Every file below the folder that instances are received in."""
     return sorted(path for path in server.received.rglob("*") if path.is_file())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from tests.peers.programs import Ours
+from tests.peers.programs import Ours, Served
 from tests.peers.study import STUDY, Study
 from tests.peers.wire import FIND, IMPLICIT, Wire, command, element, fields, pdvs
 
@@ -28,7 +28,7 @@ def siege(
         yield running
 
 
-def ask(siege: Ours, keys: bytes) -> tuple[int, int]:
+def ask(siege: Ours | Served, keys: bytes) -> tuple[int, int]:
     """How many answers came, and the final status; 0 and -1 where the association was aborted."""
     with Wire(siege.port).associate((FIND, [IMPLICIT])) as wire:
         request: list[tuple[int, str | int]] = [

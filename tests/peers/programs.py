@@ -410,6 +410,7 @@ class Served(Program):
         super().__init__(folder)
         self.title = title
         self.data = folder / "data"
+        self.received = self.data / "blobs"
         self.destinations = dict(destinations or {})
         self._options = options
 

@@ -26,6 +26,7 @@ def archive_settings(settings: ServeSettings) -> ArchiveSettings:
         watch=DiskWatch(warn=disk.warn, refuse=disk.refuse) if disk.warn or disk.refuse else None,
         quarantine=settings.quarantine,
         scan=settings.query.scan,
+        busy_seconds=storage.busy,
     )
 
 

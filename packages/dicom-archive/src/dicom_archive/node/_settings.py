@@ -152,6 +152,8 @@ class StorageLimits:
     """Bytes of all files. Where there is a limit, the index is asked for each piece that comes."""
     instance_size: int = field(default=16 << 30, validator=gt(0))
     """Bytes of one file."""
+    busy: float = field(default=10.0, validator=gt(0))
+    """Seconds to wait for somebody who has the index locked; then A700H, too."""
 
 
 @frozen(kw_only=True)
