@@ -159,6 +159,8 @@ def _replace(unit: Unit, record: "Record", old: Old, unpack: "Unpack") -> int:
     unit.touch(series)
     unit.flush()
     modality, number, odd = columns_of(record)
+    row = unit.one("SELECT modality FROM instance WHERE id = ?", (old.id,))
+    codes = (row[0] if row is not None else None), old.kept.instance.sop_class
     unit.run(
         "UPDATE instance SET study = ?, series = ?, sop_class = ?, transfer_syntax = ?, modality = ?, number = ?, "
         "odd = ?, size = ?, digest = ?, key = ? WHERE id = ?",
@@ -169,7 +171,8 @@ def _replace(unit: Unit, record: "Record", old: Old, unpack: "Unpack") -> int:
     )  # fmt: skip
     unit.run("UPDATE header SET data = ? WHERE instance = ?", (record.header, old.id))
     unit.size += kept.size - old.kept.instance.size
-    recode(unit, series.study)
+    if series is not before or codes != (modality, kept.sop_class):
+        recode(unit, series.study)
     if series is not before:
         settle(unit, {before: {old.id}}, unpack)
     if record.key != old.kept.key:
