@@ -48,10 +48,10 @@ _Id: Final = BigInteger().with_variant(Integer, "sqlite")
 _Text: Final = Text().with_variant(TEXT(collation="C"), "postgresql")
 
 
-def _odd(name: str) -> Index:
+def _odd(name: str, order: str = "head") -> Index:
     """The few rows that are looked at whatever is searched."""
     where = text("odd = 1")
-    return Index(f"{name}_odd", "head", sqlite_where=where, postgresql_where=where)
+    return Index(f"{name}_odd", order, sqlite_where=where, postgresql_where=where)
 
 
 setting: Final = Table(
@@ -163,6 +163,7 @@ instance: Final = Table(
     Column("key", _Text, nullable=False, unique=True),  # of the blob
     Index("instance_by_series", "series", "id"),
     Index("instance_by_study", "study", "id"),
+    _odd("instance", "id"),
 )
 
 # Apart, so that looking at instances does not read it

@@ -31,6 +31,8 @@ _LOOKS: Final = 1_000
 """Entities that are looked at one by one before a page is given, full or not."""
 _ROWS: Final = 20
 """Rows that the database goes over cost as much as one entity that is looked at."""
+_CONDITIONS: Final = 64
+"""Keys that become SQL: SQLite takes no more than 1,000 terms in one expression, and the matcher looks at the others."""
 _SKIPPED: Final = 5_000
 _WALKED: Final = _LOOKS * _ROWS
 """Rows that are gone over for a page before an index is asked for all that match."""
@@ -79,7 +81,8 @@ class _Search:
         for number, key in enumerate(self.query.keys):
             if not key.is_matching:
                 continue
-            condition = translator.condition(key, number)
+            room = len(self.conditions) < _CONDITIONS
+            condition = translator.condition(key, number) if room else None
             if condition is not None:
                 self.conditions.append(condition)
             if condition is None or not condition.exact:
