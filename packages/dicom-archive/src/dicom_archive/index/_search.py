@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from dicom_core import Dataset
 
+    from ._condition import Condition
+
 __all__ = ["count", "search"]
 
 _LOOKS: Final = 1_000
@@ -76,7 +78,7 @@ class _Search:
         self.depth = query.level.depth
         self.query = query.without_lower_levels()
         translator = Translator(self.query, self.dialect)
-        self.conditions = []
+        self.conditions: list[Condition] = []
         rest = []
         for number, key in enumerate(self.query.keys):
             if not key.is_matching:
