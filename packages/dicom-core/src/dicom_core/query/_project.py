@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from dicom_dict import Tag
 
 from .._errors import ValueDecodeError
+from .._index import all_tags
 from .._sequence import Sequence
 from ._elements import copy_element, stored_tag
 from ._key import Key
@@ -64,20 +65,30 @@ class Plain:
 
     def project(self, dataset: "Dataset") -> "Dataset | None":
         """The answer for an entity; None where the other way is the shorter."""
-        tags = list(dataset)
+        tags = all_tags(dataset)
         if len(tags) > self._most:
             return None
-        answer = dataset.copy()
-        for tag in tags:
-            if tag not in self._kept:
-                del answer[tag]
         there = set(tags)
+        answer = dataset.copy()
+        _leave_out(answer, there - self._kept)
         for tag, vr in self._shown:
             if tag not in there:
                 answer.set(tag, vr, None)
         if self._level is not None:
             answer.set(_LEVEL, "CS", self._level)
         return answer
+
+
+def _leave_out(dataset: "Dataset", tags: set[int]) -> None:
+    """Delete elements that are there. One after the other, each would be looked up first: that is half of an answer."""
+    edits, values = dataset._edited(), dataset._values
+    for tag in tags:
+        if tag in edits:
+            del dataset[tag]
+        else:  # it is stored
+            edits[tag] = None
+            if values:
+                values.pop(tag, None)
 
 
 def project(query: "Query", dataset: "Dataset") -> "Dataset":
