@@ -148,6 +148,19 @@ def test_long_files_that_are_there_are_not_written_again(tmp_path: Path, data: P
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("pixels", [64, 600_000])
+def test_a_file_that_is_gone_comes_back(tmp_path: Path, data: Path, pixels: int) -> None:
+    source = files(tmp_path / "in", 2, pixels=pixels)
+    with Archive.open(data, SETTINGS) as archive:
+        taken(archive, source)
+        key = archive.index.find("1.2.3.1").key
+        (data / "blobs" / key).unlink()
+        told = taken(archive, source)
+        assert (told.result.duplicates, told.result.restored) == (2, 1)
+        assert (data / "blobs" / key).read_bytes() == (source / "0001.dcm").read_bytes()
+        assert taken(archive, source).result.restored == 0
+
+
 def test_an_import_goes_on_where_it_was_interrupted(tmp_path: Path, data: Path) -> None:
     source = files(tmp_path / "in", 600)
     with Archive.open(data, SETTINGS) as archive:

@@ -111,7 +111,8 @@ def _sum_up(result: "ImportResult", as_json: bool) -> None:
     counts = {
         "stored": result.stored,
         "replaced": result.replaced,
-        "there already": result.duplicates,
+        "there already": result.duplicates - result.restored,
+        "restored": result.restored,
         "there with other bytes": result.kept,
         "done before": result.skipped,
         "refused": result.refused,

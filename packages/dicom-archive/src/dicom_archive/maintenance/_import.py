@@ -34,8 +34,8 @@ def import_files(
     """Take copies of files, of everything below folders, and of the members of ZIP files (``.zip``) into an archive.
 
     The last thing that is told is an `ImportResult`. What is told as stored is as durable as the archive makes it. Files
-    are never linked to, moved or changed. What is no instance, in a folder or a ZIP file, is passed over; a ZIP file in a
-    ZIP file stays closed.
+    are never linked to, moved or changed. Where the file of an instance is gone from the archive, the same bytes bring it
+    back. What is no instance, in a folder or a ZIP file, is passed over; a ZIP file in a ZIP file stays closed.
 
     An import that was interrupted passes over what it had done when it is started again, unless ``again``. Closing the
     iterator ends it in good order. ``workers``: processes; the files of several of them come in no order.
@@ -106,6 +106,7 @@ class _Totals:
             files=mine.files + more.files,
             stored=mine.stored + more.stored,
             duplicates=mine.duplicates + more.duplicates,
+            restored=mine.restored + more.restored,
             kept=mine.kept + more.kept,
             replaced=mine.replaced + more.replaced,
             refused=mine.refused + more.refused,

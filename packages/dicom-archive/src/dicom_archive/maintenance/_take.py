@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ from ._zip import ZipFile, ZipLimits
 
 if TYPE_CHECKING:
     from .._archive import Archive
+    from .._records import Kept
     from ..blobs import Draft
 
 __all__ = ["Taken", "taking"]
@@ -94,6 +95,7 @@ class _Batch:
         self._counts = dict.fromkeys(Outcome, 0)
         self._size = 0
         self._passed = 0
+        self._restored = 0
         self.marks: list[bytes] = []
 
     # --- reading ------------------------------------------------------------------------------
@@ -112,7 +114,7 @@ class _Batch:
         source = PathSource(candidate.path)
         found = describe(source, digest="unknown").instance
         old = self._archive.index.found([found.instance]).get(found.instance)
-        if old is None or old.instance.size != size:
+        if old is None or not size == old.instance.size == self._archive.blobs.size_of(old.key):
             return False
         digest = sha256(usedforsecurity=False)
         for at in range(0, size, _CHUNK):
@@ -175,19 +177,29 @@ class _Batch:
         for candidate, draft, described in self._drafts:
             uid, size = described.instance.instance, described.instance.size
             old = known.get(uid)
-            if old is None or (
-                old.instance.digest != described.instance.digest
-                and policy is DuplicatePolicy.REPLACE
-            ):
+            if old is None:
                 new.append((candidate, draft, described))
             elif old.instance.digest == described.instance.digest:
+                self._restore(old, draft)
                 self._count(candidate, Outcome.DUPLICATE, size)
+            elif policy is DuplicatePolicy.REPLACE:
+                new.append((candidate, draft, described))
             elif policy is DuplicatePolicy.KEEP:
                 self._count(candidate, Outcome.KEPT, size)
             else:
                 self._conflict(candidate, InstanceConflict(uid))
         if new:
             self._keep(new)
+
+    def _restore(self, old: "Kept", draft: "Draft") -> None:
+        """The same bytes in place of a file that is gone from the archive."""
+        blobs = self._archive.blobs
+        if blobs.size_of(old.key) is None:
+            draft.flush()
+            with suppress(FileExistsError):  # somebody else was quicker
+                draft.place(old.key)
+                blobs.settle([old.key])
+                self._restored += 1
 
     def _keep(self, new: "list[tuple[Candidate, Draft, Described]]") -> None:
         ready = [(draft, described) for _, draft, described in new]
@@ -224,6 +236,7 @@ class _Batch:
             files=sum(counts.values()) + len(self._problems),
             stored=counts[Outcome.STORED],
             duplicates=counts[Outcome.DUPLICATE],
+            restored=self._restored,
             kept=counts[Outcome.KEPT],
             replaced=counts[Outcome.REPLACED],
             refused=len(self._problems) - self._passed,
@@ -237,16 +250,19 @@ _SENDER: Final = "IMPORT"
 
 
 def _flush(drafts: "list[Draft]") -> None:
-    """Make the bytes durable, several files at once."""
-    if len(drafts) == 1:
-        drafts[0].flush()
+    """Make the bytes durable, several files at once: the disk writes its journal for all of them together."""
+    at_once = min(_AT_ONCE, len(drafts))
+    if at_once < 2:
+        _flush_some(drafts)
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(min(_AT_ONCE, len(drafts))) as pool:
-        for _ in pool.map(_flush_one, drafts):
+    with ThreadPoolExecutor(at_once) as pool:
+        # A part for each thread: handing over every single file would cost as much as reading it
+        for _ in pool.map(_flush_some, [drafts[first::at_once] for first in range(at_once)]):
             pass
 
 
-def _flush_one(draft: "Draft") -> None:
-    draft.flush()
+def _flush_some(drafts: "list[Draft]") -> None:
+    for draft in drafts:
+        draft.flush()

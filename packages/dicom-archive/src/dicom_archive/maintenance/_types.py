@@ -55,6 +55,8 @@ class ImportResult:
     stored: int = 0
     duplicates: int = 0
     """The same bytes were there."""
+    restored: int = 0
+    """Duplicates whose file was gone from the archive, and is back."""
     kept: int = 0
     """Other bytes were there, and stay."""
     replaced: int = 0
