@@ -1,5 +1,6 @@
 """Instances on their way in: what comes together is kept together, what fails leaves nothing, no event loop is held up."""
 
+import asyncio
 import errno
 import sqlite3
 import threading
@@ -8,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
 import dicom_archive._commits
@@ -330,6 +332,69 @@ def test_a_sender_that_is_cancelled_leaves_a_whole_instance_or_none(
                 assert len(source.read_range(0, 1 << 30)) == kept.instance.size
 
     anyio.run(main, backend=loop)
+
+
+@pytest.mark.parametrize("wait", [0, 1, 3, 10, 100])
+def test_tasks_that_are_cancelled_harm_nobody(tmp_path: Path, wait: int) -> None:
+    """Also by asyncio's own means, against which no shield of anyio helps."""
+
+    async def main() -> None:
+        async with Archive.open(tmp_path, ArchiveSettings(watch=None)) as archive:
+            files = [sample(f"1.2.3.{number}", pixels=100_000) for number in range(30)]
+            tasks = [asyncio.create_task(put(archive, data)) for data in files]
+            for _ in range(wait):
+                await asyncio.sleep(0)
+            for task in tasks[::3]:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            for number, result in enumerate(results):
+                if number % 3:
+                    assert isinstance(result, Receipt)
+                else:
+                    assert isinstance(result, Receipt | asyncio.CancelledError)
+
+    asyncio.run(main())
+    # Closing waited for what was being kept; what was not yet is not
+    with Archive.open(tmp_path, SETTINGS) as again:
+        found, _ = again.index.instances()
+        assert len(found) >= 20
+        in_order(again, len(found))
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_tasks_share_a_transaction(archive: Archive, gate: Gate, loop: str) -> None:
+    async def main() -> None:
+        async with anyio.create_task_group() as tasks:
+            gate.open.clear()
+            tasks.start_soon(put, archive, sample("1.2.3.1"))
+            await anyio.to_thread.run_sync(gate.inside.acquire)
+            for number in range(2, 22):
+                tasks.start_soon(put, archive, sample(f"1.2.3.{number}"))
+            await anyio.to_thread.run_sync(_wait_until, archive, 20)
+            gate.open.set()
+
+    anyio.run(main, backend=loop)
+    assert gate.sizes == [1, 20]
+    in_order(archive, 21)
+
+
+def test_closing_waits_for_what_is_being_kept(archive: Archive, gate: Gate, tmp_path: Path) -> None:
+    gate.open.clear()
+    first = Senders(archive, [sample("1.2.3.1")])
+    gate.inside.acquire()
+    others = Senders(archive, [sample(f"1.2.3.{number}") for number in range(2, 5)])
+    _wait_until(archive, 3)
+    closing = threading.Thread(target=archive.close)
+    closing.start()
+    while not archive._is_closed:
+        threading.Event().wait(0.001)
+    gate.open.set()
+    closing.join()
+    assert all(isinstance(one, Receipt) for one in (*first.join(), *others.join()))
+    with pytest.raises(RuntimeError, match="closed"):
+        drive(put(archive, sample("1.2.3.9")))
+    with Archive.open(tmp_path, SETTINGS) as again:
+        in_order(again, 4)
 
 
 def test_an_instance_is_used_once(archive: Archive) -> None:

@@ -153,12 +153,12 @@ class Archive:
         return recover(self.index, self.blobs)
 
     def close(self) -> None:
-        """Close it. What is on its way in then is lost, and was not acknowledged."""
+        """Close it. What is being kept is kept; what is on its way in is lost, and was not acknowledged."""
         with self._lock:
             if self._is_closed:
                 return
             self._is_closed = True
-        self.commits.forget()
+        self.commits.close()
         self.blobs.close(in_order=not self.commits.in_doubt)
         self.index.close()
         if self._folder_lock is not None:

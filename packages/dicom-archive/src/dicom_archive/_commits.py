@@ -65,6 +65,7 @@ class Commits:
         self._lock = allocate_lock()
         self._waiting: list[_Entry] = []
         self._is_led = False
+        self._closing: LockType | None = None
         self._replaced: list[str] = []
         self.in_doubt = False
         """Whether there are blobs of which nobody knows whether the index has them."""
@@ -73,6 +74,8 @@ class Commits:
         """Keep an instance whose bytes are flushed; it is durable when this returns."""
         entry = _Entry(draft, described, sender)
         with self._lock:
+            if self._closing is not None:
+                raise RuntimeError("the archive was closed; open it again")
             self._waiting.append(entry)
             if self._is_led:
                 entry.turn = allocate_lock()
@@ -123,6 +126,8 @@ class Commits:
                 self._is_led = following is not None
                 if following is not None:
                     following.leads = True
+                elif self._closing is not None:
+                    self._closing.release()
             for entry in (*batch, *([] if following is None else [following])):
                 if entry.turn is not None:
                     entry.turn.release()
@@ -189,6 +194,16 @@ class Commits:
                 _log.warning(
                     "%d files that nothing needs cannot be removed", len(keys), exc_info=True
                 )
+
+    def close(self) -> None:
+        """Keep what waits, and nothing more."""
+        with self._lock:
+            self._closing = allocate_lock()
+            self._closing.acquire()
+            is_led = self._is_led
+        if is_led:
+            self._closing.acquire()
+        self.forget()
 
     def forget(self) -> None:
         """Tell the index of replaced blobs that they are gone; where that fails, the next start does it again."""

@@ -22,22 +22,23 @@ _log: Final = logging.getLogger("dicom_archive")
 class Arrival:
     """See `dicom_core.store.Incoming`."""
 
-    __slots__ = ("_archive", "_draft", "_expected", "_reserved")
+    __slots__ = ("_archive", "_drafts", "_expected", "_reserved")
 
     def __init__(self, archive: "Archive", expected: Expected, draft: "Draft") -> None:
         self._archive = archive
         self._expected = expected
-        self._draft: Draft | None = draft
+        # One or none. Whoever takes it out has it alone: a task may be cancelled while a thread begins to keep it
+        self._drafts = [draft]
         self._reserved = 0
 
-    def _open(self) -> "Draft":
-        if self._draft is None:
-            raise RuntimeError("this instance was committed or discarded; receive another")
-        return self._draft
+    def _over(self) -> RuntimeError:
+        return RuntimeError("this instance was committed or discarded; receive another")
 
     def write(self, views: Iterable[bytes | memoryview]) -> None:
         """See `Incoming.write`."""
-        draft = self._open()
+        if not self._drafts:
+            raise self._over()
+        draft = self._drafts[0]
         pieces = list(views)
         try:
             more = sum(map(len, pieces))
@@ -54,7 +55,11 @@ class Arrival:
 
     def keep(self) -> Receipt:
         """The same for a thread that may wait."""
-        draft, archive = self._open(), self._archive
+        archive = self._archive
+        try:
+            draft = self._drafts.pop()
+        except IndexError:
+            raise self._over() from None
         try:
             try:
                 described = describe(draft.source(), self._expected, digest=draft.digest)
@@ -62,11 +67,15 @@ class Arrival:
                 self._put_aside(draft, refused)
                 raise
             draft.flush()
-            archive.room.release(self._reserved)
-            self._reserved = 0
+            self._release()
             return archive.commits.keep(draft, described, self._expected.sender)
         finally:
-            self._forget()
+            self._release()
+            draft.discard()
+
+    def _release(self) -> None:
+        reserved, self._reserved = self._reserved, 0
+        self._archive.room.release(reserved)
 
     def _put_aside(self, draft: "Draft", refused: InstanceRefused) -> None:
         quarantine = self._archive.quarantine
@@ -84,11 +93,12 @@ class Arrival:
         self._forget()
 
     def _forget(self) -> None:
-        draft, self._draft = self._draft, None
-        if draft is not None:
-            self._archive.room.release(self._reserved)
-            self._reserved = 0
-            draft.discard()
+        try:
+            draft = self._drafts.pop()
+        except IndexError:
+            return
+        self._release()
+        draft.discard()
 
     async def __aenter__(self) -> Self:
         return self
