@@ -487,3 +487,24 @@ def test_what_is_written_reads_equal(
     again = dc.read_dataset(dc.write_dataset(back, EXPLICIT), EXPLICIT)
     assert again == back
     assert dc.read_dataset(dc.write_dataset(again, to, options=options), to) == back
+
+
+def test_explicit_becomes_implicit_with_everything_that_is_no_plain_element() -> None:
+    """Stored, edited, deleted, odd in length, unknown, nested and recoded: as pydicom reads it."""
+    ds = dc.Dataset({"SpecificCharacterSet": "ISO_IR 100", "PatientName": "Müller^Jörg", "Rows": 3})
+    ds.ReferencedStudySequence = [dc.Dataset({"ReferencedSOPInstanceUID": "1.2.3", "Rows": 4})]
+    ds.set(0x00091001, "UN", b"abc ")
+    ds.StudyDescription, ds.PatientID, ds.StudyID = "gone", "1", "2"
+    stored = dc.write_dataset(ds, transfer_syntax=EXPLICIT)
+    again = dc.read_dataset(stored)
+    del again["StudyDescription"]
+    again.PatientID, again.InstitutionName, again.Columns = "Ärger", "Ö", 5
+    written = dc.write_dataset(again, transfer_syntax=IMPLICIT)
+    found = pydicom.dcmread(io.BytesIO(written), force=True)
+    found.decode()
+    assert str(found.PatientName) == "Müller^Jörg"
+    assert (found.PatientID, found.InstitutionName, found.StudyID) == ("Ärger", "Ö", "2")
+    assert (found.Rows, found.Columns, found[0x00091001].value) == (3, 5, b"abc ")
+    assert found.ReferencedStudySequence[0].Rows == 4
+    assert "StudyDescription" not in found
+    assert dc.read_dataset(written, transfer_syntax=IMPLICIT) == again

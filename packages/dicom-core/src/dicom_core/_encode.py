@@ -9,6 +9,7 @@ from struct import pack
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ._charset import Charset
+from ._encode_implicit import in_implicit
 from ._encode_made import SEQUENCE_END, items, made
 from ._encode_swap import Swapped, swapped
 from ._errors import LimitExceeded, WriteError
@@ -100,6 +101,8 @@ class Encoder:
             return self.with_group_lengths(node, tags, declared, depth)
         if same:
             return self._runs(node, edited, declared, depth)
+        if not self.explicit and node._frame.encoding == EXPLICIT and declared == charset_in(node):
+            return in_implicit(self, node, tags, declared, depth)
         parts: list[Part] = []
         for tag in tags:
             parts += self.element(node, tag, declared, depth)
