@@ -1,5 +1,6 @@
 """What goes wrong around an index is told by an error that says what to do, and changes nothing."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -67,6 +68,29 @@ def test_an_index_that_goes_while_it_is_open_is_not_written(path: Path, how: str
                 call()
 
 
+def test_a_log_that_goes_while_it_is_open_is_not_written(path: Path) -> None:
+    records = Records()
+    with Index.open(path) as index:
+        index.add([records()])
+        path.with_name("index.sqlite-wal").unlink()
+        with pytest.raises(ArchiveDamaged, match="sqlite-wal was removed or replaced"):
+            index.add([records("1.2.3.5")])
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_a_folder_that_may_not_be_written_is_told(path: Path) -> None:
+    Index.open(path).close()
+    path.parent.chmod(0o555)
+    path.chmod(0o444)
+    try:
+        with pytest.raises(ArchiveDamaged, match=r"cannot be (written|opened)"):
+            Index.open(path).add([Records()()])
+    finally:
+        path.parent.chmod(0o755)
+
+
 def test_what_goes_during_a_transaction_is_not_acknowledged(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,13 +156,13 @@ def test_only_what_is_there_is_opened_without_leave_to_make_it(path: Path) -> No
     Index.open(path, create=False).close()
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "oracle://x"])
-def test_other_databases_are_files(
-    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Only what begins as a URL of ours is one; anything else is a path."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ArchiveDamaged, match="cannot be opened"):
+@pytest.mark.parametrize(
+    "url", ["mysql://x/y", "oracle://x", "postgresql+asyncpg://x/y", "sqlite://x:y:z"]
+)
+def test_only_sqlite_and_postgresql_keep_an_index(url: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"kept by sqlite or postgresql|needs its driver|cannot be read"
+    ):
         Index.open(url)
 
 

@@ -1,6 +1,7 @@
 """Several threads, programs and nodes at one index; and a server that goes away."""
 
 import signal
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
@@ -10,7 +11,7 @@ import pytest
 from index_cases import Records
 from index_state import orphans_in
 
-from dicom_archive import ArchiveBusy, CommitInDoubt
+from dicom_archive import ArchiveBusy, ArchiveDamaged, CommitInDoubt
 from dicom_archive.index import Index
 from dicom_core.store import DuplicatePolicy, Outcome
 
@@ -178,18 +179,28 @@ def test_a_server_that_is_away_is_busy_and_found_again(postgres: "Postgres") -> 
         orphans_in(index)
 
 
-def test_a_connection_lost_while_it_commits_is_no_loss(postgres: "Postgres") -> None:
-    """The server ends the session before anything is committed: the transaction is done again."""
+@pytest.mark.parametrize(
+    "what",
+    [
+        "PERFORM pg_terminate_backend(pg_backend_pid())",
+        "RAISE EXCEPTION 'again' USING ERRCODE = 'serialization_failure'",
+        "RAISE EXCEPTION 'again' USING ERRCODE = 'deadlock_detected'",
+    ],
+)
+@pytest.mark.parametrize("when", ["DEFERRED", "IMMEDIATE"])
+def test_what_fails_before_it_is_committed_is_done_again(
+    postgres: "Postgres", what: str, when: str
+) -> None:
+    """The server ends the session, or asks for the transaction once more, in the midst of it or while it commits."""
     records = Records()
     with Index.open(postgres.schema()) as index:
         with index.connection() as connection:
             for statement in (
                 "CREATE SEQUENCE turns",
                 "CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                "IF nextval('turns') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; "
-                "RETURN NULL; END $$",
-                "CREATE CONSTRAINT TRIGGER stumble AFTER INSERT ON instance DEFERRABLE INITIALLY DEFERRED "
-                "FOR EACH ROW EXECUTE FUNCTION stumble()",
+                f"IF nextval('turns') = 1 THEN {what}; END IF; RETURN NULL; END $$",
+                "CREATE CONSTRAINT TRIGGER stumble AFTER INSERT ON instance "
+                f"DEFERRABLE INITIALLY {when} FOR EACH ROW EXECUTE FUNCTION stumble()",
             ):
                 connection.exec_driver_sql(statement)
         (placed,) = index.add([records()])
@@ -197,6 +208,44 @@ def test_a_connection_lost_while_it_commits_is_no_loss(postgres: "Postgres") -> 
         assert placed.outcome is Outcome.STORED
         assert [event.number for event in index.events()] == [1]
         orphans_in(index)
+
+
+def test_a_node_that_writes_for_long_keeps_others_waiting_and_no_longer(
+    postgres: "Postgres",
+) -> None:
+    records = Records()
+    place = postgres.schema()
+    with Index.open(place) as index, Index.open(place, busy_seconds=0.05) as other:
+        with index.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("SELECT id FROM total FOR UPDATE")
+            with pytest.raises(ArchiveBusy, match="locked by another program"):
+                other.add([records()])
+            connection.exec_driver_sql("ROLLBACK")
+        other.add([records()])
+
+
+def test_a_server_that_takes_no_changes_is_told(postgres: "Postgres") -> None:
+    place = postgres.schema()
+    Index.open(place).close()
+    with (
+        Index.open(f"{place}%20-cdefault_transaction_read_only%3Don") as index,
+        pytest.raises(ArchiveDamaged, match="cannot be written; give the user"),
+    ):
+        index.add([Records()()])
+
+
+def test_a_traceback_tells_no_patient(postgres: "Postgres") -> None:
+    records = Records()
+    with Index.open(postgres.schema()) as index:
+        with index.connection() as connection:
+            connection.exec_driver_sql("CREATE UNIQUE INDEX ON patient (birth_date)")
+        index.add([records(PatientBirthDate="19760228")])
+        with pytest.raises(ArchiveDamaged) as damaged:
+            index.add([records("1.2.3.5", PatientID="P2", PatientBirthDate="19760228")])
+        shown = "".join(traceback.format_exception(damaged.value))
+        assert "SQLSTATE 23505" in shown
+        assert "19760228" not in shown.replace('PatientBirthDate="19760228"', "")
 
 
 class _Forgetful:

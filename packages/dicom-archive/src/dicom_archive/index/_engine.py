@@ -13,63 +13,38 @@ from pathlib import Path
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import URL, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.exc import DBAPIError
 
 from .._errors import ArchiveBusy, ArchiveDamaged, CommitInDoubt
-from ._failures import is_lost, is_passing, translated
+from ._connect import is_in_memory, make_engine
+from ._failures import cause_of, is_lost, is_passing, translated
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
-    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+    from sqlalchemy import URL, Connection
+    from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.pool import PoolProxiedConnection
 
-__all__ = ["Database", "url_of"]
+__all__ = ["Database"]
 
 T = TypeVar("T")
 
 _TRIES: Final = 5
-_CACHE_KIB: Final = 16 << 10  # of each connection, as far as it is used
-_WAL_KIB: Final = 64 << 10  # what is left of the log on disk after a checkpoint
-_CHECKPOINT: Final = 4000  # pages: each is then written once for many transactions that change it
-_POOL: Final = 16  # connections that stay open
-
-
-def url_of(place: "str | os.PathLike[str]") -> URL:
-    """The URL of a database; what is no URL of one is the path of a file."""
-    if isinstance(place, str) and place.startswith(("sqlite:", "postgresql:", "postgresql+")):
-        try:
-            return make_url(place)
-        except ArgumentError as bad:
-            raise ValueError(
-                "the URL of the index cannot be read; write it as dialect://..."
-            ) from bad
-    return URL.create("sqlite", database=os.path.abspath(place))
 
 
 class Database:
     """The connections to one index."""
 
-    def __init__(self, url: URL, *, durable: bool, create: bool, busy_seconds: float) -> None:
+    def __init__(self, url: "URL", *, durable: bool, create: bool, busy_seconds: float) -> None:
         self.dialect = url.get_backend_name()
-        if self.dialect not in {"sqlite", "postgresql"}:
-            raise ValueError(f"an index is kept by sqlite or postgresql, not by {self.dialect!r}")
         self.is_server = self.dialect == "postgresql"
-        self.url = url
-        self.where = (
-            url.render_as_string(hide_password=True)
-            if self.is_server
-            else url.database or "in memory"
-        )
-        self._durable = durable
+        in_memory = not self.is_server and is_in_memory(url)
+        self._path = None if self.is_server or in_memory else str(url.database)
+        self.where = self._path or ("in memory" if in_memory else url.render_as_string())
         self._busy = busy_seconds
-        in_memory = not self.is_server and url.database in {None, "", ":memory:"}
         # One connection serves all threads where the database lives in it: readers wait for the writer then
         self._lock: Lock | RLock = RLock() if in_memory else Lock()
         self._alone = in_memory
-        self._path = None if self.is_server or in_memory else str(url.database)
-        self._identity: tuple[int, int] | None = None
+        self._identities: dict[str, tuple[int, int]] = {}
         self._closed = False
         self._held: PoolProxiedConnection | None = None
         if self._path is not None and not create and not Path(self._path).exists():
@@ -77,78 +52,12 @@ class Database:
                 f"there is no index {self._path}",
                 "name the folder of an archive, or let it be made",
             )
-        self.engine = self._make_engine()
+        self.engine = make_engine(url, durable=durable, busy_seconds=busy_seconds)
         loaded = self.engine.dialect.loaded_dbapi
         self._errors: type[Exception] = loaded.Error
         self._texts: dict[str, str] = {}
         if self._path is not None:
             self._enter_wal()
-
-    def _make_engine(self) -> "Engine":
-        if self.is_server:
-            url = self.url
-            if url.drivername == "postgresql":
-                url = url.set(drivername="postgresql+psycopg")
-            wait = (
-                {}
-                if "connect_timeout" in url.query
-                else {"connect_timeout": max(2, round(self._busy))}
-            )
-            try:
-                engine = create_engine(
-                    url,
-                    isolation_level="AUTOCOMMIT",
-                    poolclass=QueuePool,
-                    pool_size=_POOL,
-                    max_overflow=-1,
-                    connect_args=wait,
-                )
-            except (NoSuchModuleError, ModuleNotFoundError) as missing:
-                raise ValueError(
-                    "PostgreSQL needs its driver; install dicom-archive[postgresql]"
-                ) from missing
-            event.listen(engine, "connect", self._set_up_server)
-            return engine
-        arguments = {"check_same_thread": False, "timeout": self._busy, "cached_statements": 256}
-        if self._alone:
-            engine = create_engine(
-                "sqlite://",
-                isolation_level="AUTOCOMMIT",
-                poolclass=StaticPool,
-                connect_args=arguments,
-            )
-        else:
-            engine = create_engine(
-                self.url,
-                isolation_level="AUTOCOMMIT",
-                poolclass=QueuePool,
-                pool_size=_POOL,
-                max_overflow=-1,
-                connect_args=arguments,
-            )
-        event.listen(engine, "connect", self._set_up_file)
-        return engine
-
-    def _set_up_file(self, connection: "DBAPIConnection", _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {round(self._busy * 1000)}",
-            f"synchronous = {'FULL' if self._durable else 'OFF'}",
-            "foreign_keys = ON",
-            f"cache_size = -{_CACHE_KIB}",
-            f"wal_autocheckpoint = {_CHECKPOINT}",
-            f"journal_size_limit = {_WAL_KIB << 10}",
-            "temp_store = MEMORY",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    def _set_up_server(self, connection: "DBAPIConnection", _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"SET lock_timeout = {round(self._busy * 1000)}")
-        if not self._durable:
-            cursor.execute("SET synchronous_commit = off")
-        cursor.close()
 
     def _enter_wal(self) -> None:
         """WAL once and for all. Two programs that begin at once may find each other in the way without being made to wait."""
@@ -172,8 +81,7 @@ class Database:
                 f"the index {self._path} cannot keep a write-ahead log (it has {mode!r})",
                 "put it on a local disk, or use PostgreSQL",
             )
-        assert self._path is not None
-        self._identity = _identity(self._path)
+        self._remember("")
 
     def text(self, statement: str) -> str:
         """A statement with the marks of the driver in place of question marks."""
@@ -190,16 +98,21 @@ class Database:
         if self._closed:
             raise RuntimeError("the index was closed; open it again")
 
+    def _remember(self, suffix: str) -> None:
+        if self._path is not None:
+            path = self._path + suffix
+            self._identities.setdefault(path, _identity(path))
+
     def _check_file(self) -> None:
-        """The file behind the connections is the one that has the name; what is written elsewhere would be lost."""
-        if self._identity is not None and self._path is not None:
+        """The files behind the connections are those that have the names; what is written elsewhere would be lost."""
+        for path, known in self._identities.items():
             try:
-                same = _identity(self._path) == self._identity
+                same = _identity(path) == known
             except FileNotFoundError:
                 same = False
             if not same:
                 raise ArchiveDamaged(
-                    f"the index {self._path} was removed or replaced while it was open",
+                    f"the index {path} was removed or replaced while it was open",
                     "start again, and put a copy of it back or run `dicom archive rebuild` before",
                 )
 
@@ -250,7 +163,7 @@ class Database:
                     lost = 1
                     self.engine.dispose()
                 else:
-                    raise translated(error, self.where) from error
+                    raise translated(error, self.where) from cause_of(error)
 
     @contextmanager
     def connection(self) -> "Iterator[Connection]":
@@ -263,9 +176,8 @@ class Database:
             with self.engine.connect() as connection:
                 yield connection
         except DBAPIError as error:
-            raise translated(
-                error.orig if isinstance(error.orig, Exception) else error, self.where
-            ) from error
+            inner = error.orig if isinstance(error.orig, Exception) else error
+            raise translated(inner, self.where) from cause_of(inner)
         finally:
             if self._alone:
                 self._lock.release()
@@ -282,7 +194,7 @@ class Database:
             self._check_file()
             return self._write_to_file(work)
         except self._errors as error:
-            raise translated(error, self.where) from error
+            raise translated(error, self.where) from cause_of(error)
         finally:
             self._lock.release()
 
@@ -298,6 +210,10 @@ class Database:
         cursor = held.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
+            if (
+                len(self._identities) == 1
+            ):  # the log is there from the first transaction to the last
+                self._remember("-wal")
             found = work(cursor)
             self._check_file()
             cursor.execute("COMMIT")

@@ -7,7 +7,7 @@ from dicom_core.store import StoreError, StoreFull
 
 from .._errors import ArchiveBusy, ArchiveDamaged
 
-__all__ = ["is_lost", "is_passing", "translated"]
+__all__ = ["cause_of", "is_lost", "is_passing", "translated"]
 
 _REBUILD: Final = "put a copy of it back, or make a new one with `dicom archive rebuild`"
 _PAGE: Final = 4096
@@ -19,6 +19,11 @@ def translated(error: Exception, where: str) -> StoreError:
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error, where)
     return _of_server(error, where)
+
+
+def cause_of(error: Exception) -> Exception | None:
+    """What a traceback may show: a server's words about a value or a constraint tell the value, which is a patient's."""
+    return None if _state(error).startswith(("22", "23")) else error
 
 
 def _of_sqlite(error: sqlite3.Error, where: str) -> StoreError:

@@ -11,7 +11,8 @@ from dicom_core.store import DuplicatePolicy, StoreError, StoreEvent, StoreSetti
 from .._records import Counts, Kept, Placed, Record
 from . import _read, _remove, _write
 from ._columns import is_plain, kept_text
-from ._engine import Database, url_of
+from ._connect import url_of
+from ._engine import Database
 from ._migrate import migrate
 
 if TYPE_CHECKING:

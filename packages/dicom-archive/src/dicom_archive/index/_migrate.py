@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, inspect
 from sqlalchemy.exc import DBAPIError
 
 from .._errors import ArchiveDamaged, SchemaTooNew
-from ._failures import translated
+from ._failures import cause_of, translated
 from ._schema import metadata, setting, total
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def migrate(database: "Database", *, create: bool = True, steps: Sequence[Step] 
         except BaseException as error:
             _undo(connection)
             if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
-                raise translated(error.orig, database.where) from error
+                raise translated(error.orig, database.where) from cause_of(error.orig)
             raise
 
 

@@ -1,16 +1,15 @@
 """What one transaction changes: the patients, studies and series that it touches, held until they are written at once."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ._columns import kept_text
-from ._entity import COLUMNS, PATIENT, SERIES, STUDY, Entity
+from ._entity import Entity
 from ._rows import Patient, Row, Series, Study
-from ._schema import doomed, event, header, instance, patient, person, series, study, word
+from ._statements import INSERT, PATIENT_PATH, REMADE, SERIES_PATH, STUDY_PATH, Statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Table
     from sqlalchemy.engine.interfaces import DBAPICursor
 
     from dicom_core.store import EventKind, StoredInstance
@@ -21,51 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["Unit"]
 
 
-def _insert(table: "Table") -> str:
-    # Rows of names have numbers of the database's own
-    names = [column.name for column in table.columns if column.autoincrement is not True]
-    marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-
-
-_INSERT: Final = {
-    table.name: _insert(table)
-    for table in (doomed, event, header, instance, patient, person, series, study, word)
-}
-
-
-def _remade(name: str, depth: int) -> str:
-    columns = ", ".join(f"{column} = ?" for column in (*COLUMNS[depth], "odd", "attributes"))
-    return f"UPDATE {name} SET {columns} WHERE id = ?"
-
-
-_REMADE: Final = {
-    PATIENT: _remade("patient", PATIENT),
-    STUDY: _remade("study", STUDY),
-    SERIES: _remade("series", SERIES),
-}
-
-_PATH: Final = (
-    "SELECT p.id, p.identity, p.label, p.head, p.studies, p.series, p.instances, "
-    "s.id, s.uid, s.modalities, s.sop_classes, s.head, s.series, s.instances, e.id, e.uid, e.head, e.instances "
-    "FROM series e JOIN study s ON s.id = e.study JOIN patient p ON p.id = s.patient WHERE "
-)
-_STUDY_PATH: Final = (
-    "SELECT p.id, p.identity, p.label, p.head, p.studies, p.series, p.instances, "
-    "s.id, s.uid, s.modalities, s.sop_classes, s.head, s.series, s.instances "
-    "FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid = ? AND p.identity = ?"
-)
-_PATIENT_PATH: Final = (
-    "SELECT id, identity, label, head, studies, series, instances FROM patient WHERE identity = ?"
-)
-
-
-class Unit:
+class Unit(Statements):
     """Rows that are read once, changed here, and written by `flush`; `finish` is the last of a transaction."""
 
     def __init__(self, database: "Database", cursor: "DBAPICursor") -> None:
-        self.database = database
-        self.cursor = cursor
+        super().__init__(database, cursor)
         found = self.one("SELECT instances, size, last_id, last_event FROM total WHERE id = 1")
         assert found is not None
         self.instances: int
@@ -84,30 +43,6 @@ class Unit:
         self._events: list[tuple[object, ...]] = []
         self._doomed: list[tuple[str]] = []
 
-    # --- statements -----------------------------------------------------------------------------
-
-    def run(self, statement: str, values: "Sequence[object]" = ()) -> None:
-        """One statement."""
-        self.cursor.execute(self.database.text(statement), values)
-
-    def many(self, statement: str, rows: "Sequence[Sequence[object]]") -> None:
-        """One statement for each row."""
-        if len(rows) == 1:
-            self.run(statement, rows[0])
-        elif rows:
-            self.cursor.executemany(self.database.text(statement), rows)
-
-    def one(self, statement: str, values: "Sequence[object]" = ()) -> "tuple[Any, ...] | None":
-        """The first row."""
-        self.run(statement, values)
-        row: tuple[Any, ...] | None = self.cursor.fetchone()
-        return row
-
-    def all(self, statement: str, values: "Sequence[object]" = ()) -> "Sequence[tuple[Any, ...]]":
-        """All rows."""
-        self.run(statement, values)
-        return self.cursor.fetchall()
-
     def new_id(self) -> int:
         """A number that no row ever had."""
         self._last_id += 1
@@ -121,7 +56,7 @@ class Unit:
         if found is not None:
             return found
         row = self.one(
-            _PATH + "e.uid = ? AND s.uid = ? AND p.identity = ?", (uid, study_uid, identity)
+            SERIES_PATH + "e.uid = ? AND s.uid = ? AND p.identity = ?", (uid, study_uid, identity)
         )
         if row is not None:
             return self._found_series(row)
@@ -136,7 +71,7 @@ class Unit:
         """A series that is there."""
         found = self._by_id.get(number)
         if found is None:
-            row = self.one(_PATH + "e.id = ?", (number,))
+            row = self.one(SERIES_PATH + "e.id = ?", (number,))
             assert row is not None
             found = self._found_series(row)
         return found
@@ -158,7 +93,7 @@ class Unit:
         found = self._studies.get((identity, uid))
         if found is not None:
             return found
-        row = self.one(_STUDY_PATH, (uid, identity))
+        row = self.one(STUDY_PATH, (uid, identity))
         if row is not None:
             return self._found_study(row)
         above = self._patient_of(identity, label)
@@ -170,7 +105,7 @@ class Unit:
         found = self._patients.get(identity)
         if found is not None:
             return found
-        row = self.one(_PATIENT_PATH, (identity,))
+        row = self.one(PATIENT_PATH, (identity,))
         if row is not None:
             return self._found_patient(row)
         made = self._patients[identity] = Patient(self.new_id(), identity, label)
@@ -275,17 +210,17 @@ class Unit:
                 self._insert_row(one)
             else:
                 self._update_row(one)
-        self.many(_INSERT["instance"], self._instances)
-        self.many(_INSERT["header"], self._headers)
+        self.many(INSERT["instance"], self._instances)
+        self.many(INSERT["header"], self._headers)
         self._instances, self._headers = [], []
 
     def finish(self, events: int) -> None:
         """Write the rest; ``events`` are remembered of all that happened, 0 for all."""
         self.flush()
-        self.many(_INSERT["event"], self._events)
+        self.many(INSERT["event"], self._events)
         if self._events and self._last_event > events > 0:
             self.run("DELETE FROM event WHERE number <= ?", (self._last_event - events,))
-        self.many(_INSERT["doomed"], self._doomed)
+        self.many(INSERT["doomed"], self._doomed)
         self.run(
             "UPDATE total SET instances = ?, size = ?, last_id = ?, last_event = ? WHERE id = 1",
             (self.instances, self.size, self._last_id, self._last_event),
@@ -297,7 +232,7 @@ class Unit:
         columns, odd = made.columns, made.odd
         if isinstance(one, Patient):
             self.run(
-                _INSERT["patient"],
+                INSERT["patient"],
                 (
                     one.id, one.identity, one.label, *columns, odd, one.head,
                     one.studies, one.series, one.instances, made.attributes,
@@ -305,7 +240,7 @@ class Unit:
             )  # fmt: skip
         elif isinstance(one, Study):
             self.run(
-                _INSERT["study"],
+                INSERT["study"],
                 (
                     one.id, one.patient.id, one.uid, *columns, odd, _codes(one.modalities), _codes(one.sop_classes),
                     one.head, one.series, one.instances, made.attributes,
@@ -313,7 +248,7 @@ class Unit:
             )  # fmt: skip
         else:
             self.run(
-                _INSERT["series"],
+                INSERT["series"],
                 (
                     one.id,
                     one.study.id,
@@ -354,7 +289,7 @@ class Unit:
             )
         if one.source is not None:  # another instance is the first now
             made = one.source.entity(one.depth)
-            self.run(_REMADE[one.depth], (*made.columns, made.odd, made.attributes, one.id))
+            self.run(REMADE[one.depth], (*made.columns, made.odd, made.attributes, one.id))
             self.remove_names(one)
             self._write_names(one, made)
             one.source = None
@@ -362,8 +297,8 @@ class Unit:
     def _write_names(self, one: Row, made: Entity) -> None:
         depth, number = one.depth, one.id
         groups, words = made.names
-        self.many(_INSERT["person"], [(depth, number, *group) for group in groups])
-        self.many(_INSERT["word"], [(depth, number, *word) for word in words])
+        self.many(INSERT["person"], [(depth, number, *group) for group in groups])
+        self.many(INSERT["word"], [(depth, number, *word) for word in words])
 
     def remove_names(self, one: Row) -> None:
         """What is searched of the names of a row."""
