@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -21,6 +21,9 @@ from dicom_archive import Archive, ArchiveSettings, Kept
 from dicom_archive.blobs import FolderBlobs
 from dicom_core.query import build
 from dicom_core.store import UnknownInstance, drive
+
+if TYPE_CHECKING:
+    from tests.peers.postgres import Postgres
 
 KILLS: Final = 200 if os.environ.get("DICOM_LONG") else 20
 PROCESSES: Final = 2
@@ -33,7 +36,7 @@ from dicom_archive import Archive, ArchiveSettings
 from dicom_core.store import Expected, drive, put
 from dicom_core.store.testing import sample
 
-folder, log, prefix, writers, policy, me = sys.argv[1:]
+folder, log, prefix, writers, policy, index, me = sys.argv[1:]
 some = threading.Event()
 threading.excepthook = lambda args: (sys.excepthook(*args[:3]), os._exit(1))
 lines = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -79,7 +82,8 @@ def write(archive, number):
                 tell("-", uid)
             alive = []
 
-with Archive.open(folder, ArchiveSettings(duplicates=policy, busy_seconds=60, watch=None)) as archive:
+settings = ArchiveSettings(duplicates=policy, busy_seconds=60, watch=None)
+with Archive.open(folder, settings, index=index or None) as archive:
     threads = [threading.Thread(target=write, args=(archive, n)) for n in range(int(writers))]
     for thread in threads:
         thread.start()
@@ -154,14 +158,24 @@ def go_over(archive: Archive, told: Told) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["keep", "replace"])
 def test_what_a_killed_archive_acknowledged_is_so(policy: str, tmp_path: Path) -> None:
+    _kill_and_go_over(tmp_path, policy, KILLS // 2)
+
+
+@pytest.mark.slow
+def test_the_same_with_an_index_on_a_server(tmp_path: Path, postgres: "Postgres") -> None:
+    """What a dead process sent last, the server may do after its death."""
+    _kill_and_go_over(tmp_path, "replace", KILLS // 2, postgres.schema())
+
+
+def _kill_and_go_over(tmp_path: Path, policy: str, kills: int, index: str | None = None) -> None:
     chance = random.Random(policy)
     folder = tmp_path / "archive"
     told = Told()
     found = 0
-    rounds = -(-KILLS // (2 * PROCESSES))
+    rounds = -(-kills // PROCESSES)
     for round_ in range(rounds):
         log = tmp_path / f"log-{round_}"
-        words = [str(folder), str(log), f"1.{round_ + 1}", str(WRITERS), policy]
+        words = [str(folder), str(log), f"1.{round_ + 1}", str(WRITERS), policy, index or ""]
         processes = [
             subprocess.Popen(
                 [sys.executable, "-c", LOAD, *words, str(number + 1)], stdout=subprocess.PIPE
@@ -182,10 +196,13 @@ def test_what_a_killed_archive_acknowledged_is_so(policy: str, tmp_path: Path) -
             assert process.stdout is not None
             process.stdout.close()
         told.listen(log)
-        with Archive.open(folder, ArchiveSettings(duplicates=policy, watch=None)) as archive:
+        settings = ArchiveSettings(duplicates=policy, watch=None)
+        with Archive.open(folder, settings, index=index) as archive:
             found = go_over(archive, told)
+    where = "sqlite" if index is None else "postgresql"
+    done = f"{told.counts['+']} instances and {told.counts['-']} deletions were acknowledged"
     print(
-        f"\n{policy}: {rounds * PROCESSES} kills; {told.counts['+']} instances and {told.counts['-']} deletions were "
-        f"acknowledged, {len(told.open)} were under way; {found} instances are there, none is lost"
+        f"\n{policy}, {where}: {rounds * PROCESSES} kills; {done}, {len(told.open)} were under way; "
+        f"{found} instances are there, none is lost"
     )
     assert told.counts["+"] >= rounds

@@ -28,13 +28,16 @@ class Room:
         self._free = free if settings.watch is not None else None
         self._lock = allocate_lock()
         self._arriving = 0
+        self._known = 0  # bytes in the index, as of the last instance that began
         self.is_limited = settings.size < sys.maxsize
         """Whether the index is asked how much is there."""
         self.space = DiskSpace("ok", 0, 0)
         """How full the disk was when an instance last came."""
 
     def look(self, expected: int) -> None:
-        """Whether so many bytes may come."""
+        """Whether so many bytes may come. Where there is a limit, the index is asked."""
+        if self.is_limited:
+            self._known = self._stored()
         self._check(0, expected)
         watch = self._settings.watch
         if self._free is None or watch is None:
@@ -49,7 +52,7 @@ class Room:
             self.space = DiskSpace("ok", free, watch.warn)
 
     def take(self, so_far: int, more: int) -> None:
-        """Reserve room for bytes that arrive."""
+        """Reserve room for bytes that arrive. It waits for nothing; what the index has in the end decides."""
         if not self.is_limited:
             self._check(so_far, more)
             return
@@ -68,6 +71,6 @@ class Room:
         if so_far + more > settings.instance_size:
             raise StoreFull("instance_size", so_far + more)
         if self.is_limited:
-            wanted = self._stored() + self._arriving + more
+            wanted = self._known + self._arriving + more
             if wanted > settings.size:
                 raise StoreFull("size", wanted)

@@ -3,6 +3,8 @@
 import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dicom_dict import Tag
+
 from .._errors import ValueDecodeError
 from .._source import BytesSource
 from ._errors import InstanceRefused
@@ -17,6 +19,12 @@ __all__ = ["Checked", "check", "check_source"]
 
 _ALLOWED: Final = frozenset("0123456789.")
 _CHUNK: Final = 1 << 20
+# By number: every instance is asked for them
+_CLASS: Final = 0x00080016
+_INSTANCE: Final = 0x00080018
+_PATIENT: Final = 0x00100020
+_STUDY: Final = 0x0020000D
+_SERIES: Final = 0x0020000E
 
 
 class Checked(NamedTuple):
@@ -46,8 +54,8 @@ def check_source(source: "ByteSource", expected: Expected, digest: str = "") -> 
         raise InstanceRefused("incomplete", f"{expected.size} bytes were announced, {size} came")
     whole = look(source)
     dataset = whole.file.dataset
-    study, series = _uid(dataset, "StudyInstanceUID"), _uid(dataset, "SeriesInstanceUID")
-    sop_class, instance = _uid(dataset, "SOPClassUID"), _uid(dataset, "SOPInstanceUID")
+    study, series = _uid(dataset, _STUDY), _uid(dataset, _SERIES)
+    sop_class, instance = _uid(dataset, _CLASS), _uid(dataset, _INSTANCE)
     transfer_syntax = whole.file.transfer_syntax
     for what, want, have in (
         ("SOP Class UID", expected.sop_class, sop_class),
@@ -77,22 +85,22 @@ def _digest(source: "ByteSource") -> str:
     return made.hexdigest()
 
 
-def _uid(dataset: "Dataset", keyword: str) -> str:
+def _uid(dataset: "Dataset", tag: int) -> str:
     try:
-        value = dataset.get(keyword)
+        value = dataset.get(tag)
     except ValueDecodeError as bad:
-        raise InstanceRefused("invalid-uid", f"the {keyword} is no UID") from bad
+        raise InstanceRefused("invalid-uid", f"the {Tag(tag).keyword} is no UID") from bad
     if not isinstance(value, str) or not value:
-        raise InstanceRefused("missing-uid", f"there is no {keyword}")
+        raise InstanceRefused("missing-uid", f"there is no {Tag(tag).keyword}")
     # Leading zeros and empty components are met in real files and harm nobody; anything else is no UID (P02)
     if len(value) > 64 or not _ALLOWED.issuperset(value):
-        raise InstanceRefused("invalid-uid", f"the {keyword} is no UID")
+        raise InstanceRefused("invalid-uid", f"the {Tag(tag).keyword} is no UID")
     return str(value)
 
 
 def _patient(dataset: "Dataset") -> str:
     try:
-        value = dataset.get("PatientID")
+        value = dataset.get(_PATIENT)
     except ValueDecodeError:
         return ""
     return value if isinstance(value, str) else ""
