@@ -321,6 +321,24 @@ def test_the_environment_names_the_archive(
     assert dicom("stats").code == 0
 
 
+def test_settings_in_the_folder_hold(
+    dicom: Dicom, data: Path, source: Path, tmp_path: Path
+) -> None:
+    (data / "archive.toml").write_text('duplicates = "reject"\ndurable = false\n')
+    (source / "1.dcm").write_bytes(sample("1.2.1.3.1", series="1.2.1.3", study="1.2.1", pixels=9))
+    assert dicom("import", source, "--data", data).code == 1
+    assert dicom("import", source, "--data", data, "--duplicates", "keep").code == 0
+    other = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
+    (data / "archive.toml").write_text(f'index = "{other}"\n')
+    assert dicom("rebuild", "--data", data).code == 0
+    assert dicom("verify", "--data", data).code == 0
+    assert (tmp_path / "elsewhere.sqlite").exists()
+    (data / "archive.toml").write_text("nonsense = 1\n")
+    done = dicom("stats", "--data", data)
+    assert done.code == 1
+    assert "nonsense" in done.error
+
+
 @pytest.mark.skipif(os.name == "nt", reason="interrupts are sent otherwise on Windows")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupt_ends_in_good_order_and_the_same_command_goes_on(

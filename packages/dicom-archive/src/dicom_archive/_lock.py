@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from ._errors import ArchiveBusy
+from ._errors import ArchiveBusy, ArchiveDamaged
 
 __all__ = ["FolderLock"]
 
@@ -20,7 +20,13 @@ class FolderLock:
 
     def __init__(self, folder: str, *, alone: bool = False) -> None:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-        self._descriptor = os.open(os.path.join(folder, _NAME), flags, 0o666)
+        try:
+            self._descriptor = os.open(os.path.join(folder, _NAME), flags, 0o666)
+        except OSError as error:
+            raise ArchiveDamaged(
+                f"the folder {folder} cannot be written ({error.strerror})",
+                "give this program the right to write it",
+            ) from error
         try:
             import fcntl
         except ImportError:

@@ -12,7 +12,6 @@ from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 from dicom_core.store import DuplicatePolicy
 
-from .._settings import ArchiveSettings
 from ._place import (
     INTERRUPTED,
     json_option,
@@ -34,11 +33,11 @@ __all__ = ["command"]
 @click.argument("sources", nargs=-1, required=True, metavar="DIR|FILE|ZIP...")
 @place_options
 @click.option(
-    "--duplicates", type=click.Choice([str(one) for one in DuplicatePolicy]), default="keep", show_default=True,
-    help="What becomes of an instance whose UID is there with other bytes.",
+    "--duplicates", type=click.Choice([str(one) for one in DuplicatePolicy]), default=None,
+    help="What becomes of an instance whose UID is there with other bytes. Default: keep the first.",
 )  # fmt: skip
 @click.option(
-    "--durable/--not-durable", default=True,
+    "--durable/--not-durable", default=None,
     help="Wait for the disk before anything counts as taken; the default.",
 )  # fmt: skip
 @click.option(
@@ -52,8 +51,8 @@ def command(
     sources: tuple[str, ...],
     data: str,
     index: str | None,
-    duplicates: str,
-    durable: bool,
+    duplicates: str | None,
+    durable: bool | None,
     again: bool,
     workers: int | None,
     as_json: bool,
@@ -69,10 +68,9 @@ def command(
     if missing:
         complain(missing[0], "No such file or directory")
         return 1
-    settings = ArchiveSettings(duplicates=DuplicatePolicy(duplicates), durable=durable)
     result = ImportResult()
     done = 0
-    with opened(data, index, settings, create=True) as archive:
+    with opened(data, index, create=True, duplicates=duplicates, durable=durable) as archive:
         events = import_files(archive, sources, workers=workers_of(workers), again=again)
         try:
             with Bar("importing", prints=as_json) as bar, closing(events):

@@ -17,6 +17,7 @@ from ._place import (
     json_option,
     place_options,
     print_json,
+    settings_of,
     size_text,
     workers_of,
     workers_option,
@@ -43,7 +44,8 @@ def command(data: str, index: str | None, workers: int | None, as_json: bool) ->
     result = RebuildResult()
     done = 0
     try:
-        events = rebuild(data, index=index, workers=workers_of(workers))
+        settings, url = settings_of(data, index)
+        events = rebuild(data, settings, index=url, workers=workers_of(workers))
         with Bar("rebuilding", prints=as_json) as bar, closing(events):
             for event in events:
                 if isinstance(event, Fault):

@@ -1,10 +1,12 @@
 """Options of the sub-commands of ``dicom archive``: where the archive is, how many processes work, what is printed."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from attrs import evolve
 
 from dicom_core.cli._options import json_option
 
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
     from .._archive import Archive
 
 __all__ = [
+    "FILE",
     "INTERRUPTED",
     "json_option",
     "opened",
     "place_options",
     "print_json",
+    "settings_of",
     "size_text",
     "workers_of",
     "workers_option",
@@ -27,7 +31,8 @@ __all__ = [
 Command = TypeVar("Command", bound=Callable[..., object])
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it
-_DEFAULT = ArchiveSettings()
+FILE = "archive.toml"
+"""Settings that lie in the folder of an archive."""
 
 
 def _checked(url: str | None) -> str | None:
@@ -63,14 +68,39 @@ def place_options(command: Command) -> Command:
     return command
 
 
+def settings_of(
+    data: str, index: str | None, *, duplicates: str | None = None, durable: bool | None = None
+) -> tuple[ArchiveSettings, str | None]:
+    """The settings of the archive, and the URL of its index: what lies in its folder for ``dicom serve`` holds here, too."""
+    path = os.path.join(data, FILE)
+    settings = ArchiveSettings()
+    if os.path.exists(path):
+        from ..node import ServeSettings, archive_settings
+
+        served = ServeSettings.load(path)
+        settings = archive_settings(served)
+        index = index if index is not None else served.index
+    if duplicates is not None:
+        settings = evolve(settings, duplicates=duplicates)
+    if durable is not None:
+        settings = evolve(settings, durable=durable)
+    return settings, index
+
+
 def opened(
-    data: str, index: str | None, settings: ArchiveSettings = _DEFAULT, *, create: bool = False
+    data: str,
+    index: str | None,
+    *,
+    create: bool = False,
+    duplicates: str | None = None,
+    durable: bool | None = None,
 ) -> "Archive":
     """The archive; a URL that is none is an error of the arguments."""
     from .._archive import Archive
 
+    settings, url = settings_of(data, index, duplicates=duplicates, durable=durable)
     try:
-        return Archive.open(data, settings, index=index, create=create)
+        return Archive.open(data, settings, index=url, create=create)
     except ValueError as error:
         raise click.UsageError(f"--index: {error}") from None
 

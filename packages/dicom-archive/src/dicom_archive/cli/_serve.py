@@ -18,6 +18,7 @@ from dicom_net.cli._peer import TITLE, server_tls_options
 
 from ..node import ServeSettings
 from ..node._settings import LogForm, LogLevel
+from ._place import FILE
 from ._serve_options import settings_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-ARCHIVE_SETTINGS: Final = "archive.toml"
+ARCHIVE_SETTINGS: Final = FILE
 """Settings that lie in the folder of an archive hold where no others are named."""
 
 

@@ -21,8 +21,6 @@ __all__ = ["Beside"]
 _SCHEMA: Final = "dicom_rebuild"
 _STAMP: Final = "rebuild-of"
 _DONE: Final = "rebuild-done"
-_FILE: Final = "index.sqlite"
-_NEW: Final = "index.rebuild.sqlite"
 
 
 class _Place(Protocol):
@@ -45,9 +43,7 @@ class Beside:
     def __init__(
         self, folder: str, url: str | None, blobs: "BlobStore", busy_seconds: float
     ) -> None:
-        self._place: _Place = (
-            _Server(url, busy_seconds) if url is not None else _File(folder, busy_seconds)
-        )
+        self._place = _place(folder, url, busy_seconds)
         self._last_event, stamp = _state(self._place, blobs)
         self.index = self._place.open_new()
         if self._said(_STAMP) != stamp:
@@ -99,6 +95,15 @@ class Beside:
                 connection.execute(insert(setting).values(name=name, value=value))
 
 
+def _place(folder: str, url: str | None, busy_seconds: float) -> _Place:
+    if url is None:
+        return _File(os.path.join(folder, "index.sqlite"), busy_seconds)
+    found = make_url(url)
+    if found.get_backend_name() == "sqlite" and found.database:
+        return _File(os.path.abspath(found.database), busy_seconds)
+    return _Server(url, busy_seconds)
+
+
 def _state(place: _Place, blobs: "BlobStore") -> tuple[int, str]:
     """The last event of the old index, and what changes when anything in it does. It may be damaged, or gone."""
     try:
@@ -114,49 +119,44 @@ def _state(place: _Place, blobs: "BlobStore") -> tuple[int, str]:
 class _File:
     """SQLite."""
 
-    def __init__(self, folder: str, busy_seconds: float) -> None:
-        self._folder = folder
+    def __init__(self, path: str, busy_seconds: float) -> None:
+        self._path = path
+        root, end = os.path.splitext(path)
+        self._new = f"{root}.rebuild{end}"
         self._busy = busy_seconds
 
-    def _path(self, name: str) -> str:
-        return os.path.join(self._folder, name)
-
     def open_old(self) -> Index:
-        return Index.open(self._path(_FILE), create=False, busy_seconds=self._busy)
+        return Index.open(self._path, create=False, busy_seconds=self._busy)
 
     def open_new(self) -> Index:
         try:
-            return Index.open(self._path(_NEW), busy_seconds=self._busy)
+            return Index.open(self._new, busy_seconds=self._busy)
         except ArchiveDamaged:  # what was begun
             self.remove_new()
-            return Index.open(self._path(_NEW), busy_seconds=self._busy)
+            return Index.open(self._new, busy_seconds=self._busy)
 
     def remove_new(self) -> None:
-        _remove(self._path(_NEW))
+        for end in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                os.unlink(f"{self._new}{end}")
 
     def swap(self) -> None:
         # Closing the last connection has written its log into the file, and removed the log
-        if os.path.exists(f"{self._path(_NEW)}-wal"):
+        if os.path.exists(f"{self._new}-wal"):
             raise ArchiveDamaged(
-                f"{self._path(_NEW)} could not be closed", "look at the disk, and rebuild again"
+                f"{self._new} could not be closed", "look at the disk, and rebuild again"
             )
         # The same has become of the old one, unless it could not be opened: what its log says then is lost anyway
         for end in ("-wal", "-shm"):
             with suppress(FileNotFoundError):
-                os.unlink(f"{self._path(_FILE)}{end}")
-        descriptor = os.open(self._path(_NEW), os.O_RDWR | getattr(os, "O_BINARY", 0))
+                os.unlink(f"{self._path}{end}")
+        descriptor = os.open(self._new, os.O_RDWR | getattr(os, "O_BINARY", 0))
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(self._path(_NEW), self._path(_FILE))
-        sync_folder(self._folder)
-
-
-def _remove(path: str) -> None:
-    for end in ("-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            os.unlink(f"{path}{end}")
+        os.replace(self._new, self._path)
+        sync_folder(os.path.dirname(self._path))
 
 
 class _Server:
