@@ -19,6 +19,7 @@ import pytest
 
 from dicom_archive import Archive, ArchiveSettings, Kept
 from dicom_archive.blobs import FolderBlobs
+from dicom_archive.maintenance import Fault, VerifyResult, verify
 from dicom_core.query import build
 from dicom_core.store import UnknownInstance, drive
 
@@ -148,6 +149,9 @@ def go_over(archive: Archive, told: Told) -> int:
         with pytest.raises(UnknownInstance):
             drive(archive.read(uid))
     assert archive.index.doomed() == []
+    *faults, result = verify(archive)
+    assert isinstance(result, VerifyResult)
+    assert result.clean, [fault for fault in faults if isinstance(fault, Fault)]
     strays = [
         path for path in Path(blobs.root).rglob("*") if path.is_file() and path.suffix != ".dcm"
     ]

@@ -1,5 +1,6 @@
 """Blobs: keys, drafts, folders that stay what they were, and runs whose processes died."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -260,3 +261,18 @@ def test_who_only_reads_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(blobs.keys()) == []
     blobs.close()
     assert os.listdir(tmp_path) == []
+
+
+def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can tell who died: nobody is taken for dead."""
+
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    blobs = FolderBlobs(tmp_path)
+    key = put(blobs, LONG)
+    blobs.close(in_order=False)
+    again = FolderBlobs(tmp_path)
+    assert list(again.abandoned()) == []
+    assert list(again.keys()) == [key]

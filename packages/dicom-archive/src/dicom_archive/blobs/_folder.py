@@ -88,7 +88,7 @@ class FolderBlobs:
         with self._lock:
             if self._held is None:
                 self._check("")
-                self._held = hold_new(self.root)
+                self._held = hold_new(self.root, durable=self.durable)
                 self._number = 0
             number = self._number
             self._number += 1

@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import gmtime, strftime
 from typing import Final
 
-from dicom_core.store.files import make_folder
+from dicom_core.store.files import make_folder, sync_folder
 
 __all__ = ["Held", "hold_new", "runs", "take"]
 
@@ -49,8 +49,11 @@ class Held:
         self.release()
 
 
-def hold_new(root: str) -> Held:
-    """A new run and its lock. Names begin with the time, so that they sort; what makes them unique is the rest."""
+def hold_new(root: str, *, durable: bool) -> Held:
+    """A new run and its lock. Names begin with the time, so that they sort; what makes them unique is the rest.
+
+    ``durable``: after a crash of the system, too, the lock tells that somebody must look after the run.
+    """
     folder = os.path.join(root, _RUNS)
     make_folder(folder)
     while True:
@@ -66,6 +69,8 @@ def hold_new(root: str) -> Held:
         except FileNotFoundError:  # somebody took it for one that was left behind
             os.close(descriptor)
             continue
+        if durable:
+            sync_folder(folder)
         return Held(run, path, descriptor)
 
 
@@ -103,13 +108,17 @@ def _take(path: str, run: str) -> Held | None:
 
 
 def _lock(descriptor: int) -> bool:
-    """Whether it could be locked. Without locks, one process at a time is assumed to use the folder."""
+    """Whether it could be locked.
+
+    Where the system has no such locks, one process at a time is assumed to use the folder. Where the file system has
+    none, whoever may live is taken for alive: nobody looks after its run.
+    """
     try:
         import fcntl
     except ImportError:
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         return False
     return True
