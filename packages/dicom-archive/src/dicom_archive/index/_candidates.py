@@ -8,7 +8,7 @@ near) is left to the sorting of the database.
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import text
 
@@ -87,7 +87,7 @@ class Candidates:
         Rows of a single parent are not gathered: an index has them in order (``parent`` is set then). ``scans``
         also goes over an index from one end to the other.
         """
-        best: dict[int, int] | None = None
+        best: list[int] | None = None
         home = 0
         for one in sorted(self._all, key=lambda one: (one.rank, -one.home)):
             if one.seek is None or (one.rank >= SCAN_RANK) is not scans:
@@ -99,62 +99,78 @@ class Candidates:
                     break
         return None if best is None else self._settled(best, home)
 
-    def _settled(self, found: dict[int, int], home: int) -> "array[int] | None":
+    def _settled(self, found: list[int], home: int) -> "array[int] | None":
         """The rows of our level that belong to those found at theirs, and the odd ones besides."""
-        odd: dict[int, int] = {}
-        for other in self._homes:
-            more = self._odd(other)
-            if more is None:
-                return None
-            odd.update(more)
+        odd = self._all_odd()
+        if odd is None:
+            return None
         if home < self._level.depth and not odd:
             above = [one for one in self._all if one.home <= home]
             if len(above) > 1:
                 there = Candidates(self._connection, self._dialect, home, above)
-                found = {one.id: one.place for one in there.among(list(found))}
+                found = [one.id for one in there.among(found)]
             if len(found) == 1:
-                self._within(Parent(home, next(iter(found))))
+                self._within(Parent(home, found[0]))
                 return None
         below = self._below(found, home)
         if below is None:
             self.is_far = len(found) <= _FEW
             return None
-        below.update(odd)
-        return array("q", sorted(below, key=below.__getitem__))
+        if odd:
+            level = self._level
+            both = self._dialect.several({*below, *odd})
+            among = self._dialect.among("id", "ids", texts=False)
+            sql = f"SELECT id, {level.order} AS place FROM {level.table} WHERE {among}"
+            below = self._ids(sql, {"ids": both, "limit": _ALL})
+        return array("q", below)
 
-    def _seek(self, condition: "Condition") -> dict[int, int] | None:
-        """Ids and places of the rows of a condition; None where they are many."""
-        most = GATHERED + 1
+    def _seek(self, condition: "Condition") -> list[int] | None:
+        """Ids of the rows of a condition; None where they are many."""
+        values = {**condition.parameters, "limit": GATHERED + 1}
         if condition.probe is not None:
-            sql = f"SELECT count(*) FROM ({condition.probe} LIMIT :limit) k"
-            ((count,),) = self._run(sql, {**condition.parameters, "limit": most})
-            if count >= most:
+            ((count,),) = self._run(
+                f"SELECT count(*) FROM ({condition.probe} LIMIT :limit) k", values
+            )
+            if count > GATHERED:
                 return None
-        rows = self._run(f"{condition.seek} LIMIT :limit", {**condition.parameters, "limit": most})
-        return None if len(rows) >= most else {row[0]: row[1] for row in rows}
+        assert condition.seek is not None
+        found = self._ids(condition.seek, values)
+        return None if len(found) > GATHERED else found
 
-    def _odd(self, home: int) -> dict[int, int] | None:
-        level = LEVELS[home]
-        found = self._run(
-            f"SELECT id, {level.order} FROM {level.table} WHERE odd = 1 LIMIT :limit",
-            {"limit": GATHERED + 1},
-        )
-        if len(found) > GATHERED:
-            return None
-        return self._below({row[0]: row[1] for row in found}, home)
+    def _all_odd(self) -> list[int] | None:
+        """Rows of our level that are odd, or below odd ones that a condition speaks of; None where they are many."""
+        found: list[int] = []
+        for home in self._homes:
+            level = LEVELS[home]
+            sql = f"SELECT id, {level.order} AS place FROM {level.table} WHERE odd = 1"
+            there = self._ids(sql, {"limit": GATHERED + 1})
+            below = self._below(there, home) if len(there) <= GATHERED else None
+            if below is None:
+                return None
+            found += below
+        return found
 
-    def _below(self, found: dict[int, int], home: int) -> dict[int, int] | None:
+    def _below(self, found: list[int], home: int) -> list[int] | None:
         """The rows of our level that belong to some of another; None where they are many."""
         level = self._level
         if home == level.depth or not found:
             return found
-        column = level.above[home]
-        rows = self._run(
-            f"SELECT id, {level.order} FROM {level.table} WHERE "
-            f"{self._dialect.among(column, 'ids', texts=False)} LIMIT :limit",
+        among = self._dialect.among(level.above[home], "ids", texts=False)
+        rows = self._ids(
+            f"SELECT id, {level.order} AS place FROM {level.table} WHERE {among}",
             {"ids": self._dialect.several(found), "limit": GATHERED + 1},
         )
-        return None if len(rows) > GATHERED else {row[0]: row[1] for row in rows}
+        return None if len(rows) > GATHERED else rows
+
+    def _ids(self, sql: str, parameters: dict[str, Parameter]) -> list[int]:
+        """The ids of rows in the order of their places, without duplicates; ``limit`` is one of the parameters."""
+        gathered = self._dialect.gathered("id")
+        # The plus: SQLite takes the index of the condition, not that of the order
+        ((value,),) = self._run(
+            f"SELECT {gathered} FROM (SELECT id FROM ({sql} LIMIT :limit) q ORDER BY +place) r",
+            parameters,
+        )
+        return list(dict.fromkeys(self._dialect.numbers(value)))
 
     def among(self, ids: Sequence[int]) -> list[Candidate]:
         """Those of some rows that fulfil all conditions, in order."""
@@ -190,7 +206,7 @@ class Candidates:
     def far(self, after: int, most: int) -> "tuple[list[Candidate], int | None] | None":
         """The same as `walk`, by the best index alone, sorted by the database; None where that leads nowhere."""
         seekable = [one for one in self._conditions if one.seek is not None]
-        if not seekable or any(self._odd(home) != {} for home in self._homes):
+        if not seekable or self._all_odd() != []:
             return None
         best = min(seekable, key=lambda one: one.rank)
         level = self._level
@@ -216,13 +232,10 @@ class Candidates:
 
     def odd(self) -> list[Candidate] | None:
         """Those that are odd; None where they are many."""
-        found: dict[int, int] = {}
-        for home in self._homes:
-            more = self._odd(home)
-            if more is None:
-                return None
-            found.update(more)
-        return [one for one in self.among(list(found)) if one.odd] if found else []
+        found = self._all_odd()
+        if found is None:
+            return None
+        return [one for one in self.among(found) if one.odd] if found else []
 
     def count(self) -> int:
         """How many rows fulfil the conditions and are not odd."""
@@ -309,5 +322,5 @@ class Candidates:
         if patient:
             yield 0, f"{LEVELS[0].alias}.id = {LEVELS[STUDY].alias}.patient"
 
-    def _run(self, sql: str, parameters: dict[str, Parameter]) -> Sequence[Sequence[int]]:
+    def _run(self, sql: str, parameters: dict[str, Parameter]) -> Sequence[Sequence[Any]]:
         return self._connection.execute(text(sql), parameters).all()

@@ -37,7 +37,7 @@ def NEVER(home: int, *, sure: bool = False) -> Condition:  # noqa: N802 - a valu
     return Condition(
         home=home,
         check="1 = 0",
-        seek=f"SELECT id, {level.order} FROM {level.table} WHERE 1 = 0",
+        seek=f"SELECT id, {level.order} AS place FROM {level.table} WHERE 1 = 0",
         rank=0,
         sure=sure,
     )

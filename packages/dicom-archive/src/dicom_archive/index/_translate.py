@@ -325,9 +325,7 @@ def _made(
     level = LEVELS[column.home]
     seek = None
     if rank is not None:
-        seek = (
-            f"SELECT id, {level.order} FROM {level.table} WHERE {test.replace('{0}', column.name)}"
-        )
+        seek = f"SELECT id, {level.order} AS place FROM {level.table} WHERE {test.replace('{0}', column.name)}"
     return Condition(
         home=column.home,
         check=f"({test.replace('{0}', column.sql)})",

@@ -181,7 +181,7 @@ class _Rows:
         return Condition(
             home=level.depth,
             check=f"({check})",
-            seek=f"SELECT id, {level.order} FROM ({owners}) o CROSS JOIN {level.table} WHERE id = o.owner",
+            seek=f"SELECT id, {level.order} AS place FROM ({owners}) o CROSS JOIN {level.table} WHERE id = o.owner",
             probe=owners,
             rank=rank,
             parameters=self.parameters,
