@@ -104,6 +104,9 @@ class PlainWire:
             else:
                 some = _some(queue, self._at)
                 sent = sock.send(some[0] if len(some) == 1 else b"".join(some))
+            if sent == sum(map(len, some)):
+                self._at += len(some)
+                continue
             for buffer in some:
                 if sent < len(buffer):
                     queue[self._at] = memoryview(buffer)[sent:]

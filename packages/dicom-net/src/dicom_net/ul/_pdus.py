@@ -157,6 +157,15 @@ def cut(
     full = _BOTH.pack(4, room + 6, room + 2, context, flags & 1)
     out: list[bytes | bytearray | memoryview] = []
     append = out.append
+    if len(views) == 1:  # a file or a part of one: in half the time of what follows
+        whole = memoryview(views[0])
+        end = (total - 1) // room * room
+        for start in range(0, end, room):
+            append(full)
+            append(whole[start : start + room])
+        append(_BOTH.pack(4, total - end + 6, total - end + 2, context, flags))
+        append(whole[end:])
+        return out
     free, left = 0, total  # what the PDU that was begun still takes, and what is still to be sent
     for view in views:
         pos, end = 0, len(view)
