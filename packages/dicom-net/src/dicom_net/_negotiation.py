@@ -5,8 +5,9 @@ server's order of preference, or by that of a requestor who only receives, or re
 an accepted context still is one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 from attrs import field, frozen
 from attrs.validators import ge, le
@@ -28,11 +29,18 @@ from .ul import (
     UserIdentityKind,
 )
 
-__all__ = ["AcceptancePolicy", "Offer", "answer", "propose", "rejection"]
+__all__ = ["AcceptancePolicy", "Known", "Offer", "answer", "propose", "rejection"]
 
 APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
 _UID_CHARACTERS: Final = frozenset("0123456789.")
 _IDENTITIES: Final = frozenset(int(kind) for kind in UserIdentityKind)
+
+REMEMBERED: Final = 16
+"""Requests whose answer is kept, for when the same comes again: a peer asks for the same each time."""
+Answered: TypeAlias = tuple[tuple[AnsweredContext, ...], tuple[RoleSelection, ...]]
+Known: TypeAlias = MutableMapping[
+    tuple[tuple[ProposedContext, ...], tuple[RoleSelection, ...]], Answered
+]
 
 _TRANSIENT: Final = frozenset(
     {RejectReason.TEMPORARY_CONGESTION, RejectReason.LOCAL_LIMIT_EXCEEDED}
@@ -94,10 +102,9 @@ def propose(
     The 129th raises `LocalProtocolError`, since an association has no ID for it (PS3.8 9.3.2.2), and so does
     what is no UID.
     """
-    contexts: list[ProposedContext] = []
-    good: set[str] = set()  # most contexts have the same transfer syntaxes
+    listed: list[tuple[str, tuple[str, ...]]] = []
     for abstract_syntax, transfer_syntaxes in pairs:
-        if len(contexts) == 128:
+        if len(listed) == 128:
             raise LocalProtocolError(
                 "more than 128 presentation contexts; open another association for the rest"
             )
@@ -105,15 +112,22 @@ def propose(
             raise LocalProtocolError(
                 f"the transfer syntaxes of {abstract_syntax} are a sequence of one UID or more"
             )
+        listed.append((abstract_syntax, tuple(transfer_syntaxes)))
+    return _proposed(tuple(listed))
+
+
+@lru_cache(maxsize=16)  # a program asks for the same again and again
+def _proposed(pairs: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[ProposedContext, ...]:
+    contexts: list[ProposedContext] = []
+    good: set[str] = set()  # most contexts have the same transfer syntaxes
+    for abstract_syntax, transfer_syntaxes in pairs:
         for uid in (abstract_syntax, *transfer_syntaxes):
             if uid in good:
                 continue
             if not uid or len(uid) > 64 or not _UID_CHARACTERS.issuperset(uid):
                 raise LocalProtocolError(f"{uid!a} is no UID, and cannot be proposed")
             good.add(uid)
-        contexts.append(
-            ProposedContext(2 * len(contexts) + 1, abstract_syntax, tuple(transfer_syntaxes))
-        )
+        contexts.append(ProposedContext(2 * len(contexts) + 1, abstract_syntax, transfer_syntaxes))
     return tuple(contexts)
 
 
@@ -129,27 +143,28 @@ def answer(
     policy: AcceptancePolicy = AcceptancePolicy(),  # noqa: B008 - frozen
     *,
     identity_response: bytes | None = None,
+    known: "Known | None" = None,
 ) -> AssociateAC | AssociateRJ:
     """How a request is answered: refused as a whole by the policy, or accepted with each context answered alone.
 
     ``offers`` by abstract syntax spare the making of that mapping for each request. ``identity_response`` goes into
-    the answer where the requestor wants one; None says that nobody looked at the identity.
+    the answer where the requestor wants one; None says that nobody looked at the identity. ``known`` is kept by a
+    caller whose offers and policy stay as they are: what was answered to the same contexts is answered again.
     """
     refused = _refused(request, policy)
     if refused is not None:
         return rejection(refused)
     if not isinstance(offers, Mapping):
         offers = {offer.abstract_syntax: offer for offer in offers}
-    roles = {role.sop_class: role for role in request.roles}
-    contexts: list[AnsweredContext] = []
-    granted: dict[str, RoleSelection] = {}
-    for context in request.contexts:
-        syntax = context.abstract_syntax
-        offer = offers.get(syntax)
-        role = roles.get(syntax)
-        contexts.append(_answered(context, offer, role, policy))
-        if role is not None and offer is not None:
-            granted[syntax] = RoleSelection(syntax, role.scu and offer.scp, role.scp and offer.scu)
+    asked = request.contexts, request.roles
+    answered = None if known is None else known.get(asked)
+    if answered is None:
+        answered = _contexts(*asked, offers, policy)
+        if known is not None:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            known[asked] = answered
+    contexts, granted = answered
     wants_response = request.user_identity is not None and request.user_identity.wants_response
     return AssociateAC(
         called=request.called,
@@ -160,10 +175,29 @@ def answer(
         implementation_class=IMPLEMENTATION_CLASS,
         implementation_version=IMPLEMENTATION_VERSION,
         window=None if request.window is None else _window(request.window, policy.window),
-        roles=granted.values(),
+        roles=granted,
         extended=_extended(request, offers),
         identity_response=identity_response if wants_response else None,
     )
+
+
+def _contexts(
+    asked: tuple[ProposedContext, ...],
+    asked_roles: tuple[RoleSelection, ...],
+    offers: Mapping[str, Offer],
+    policy: AcceptancePolicy,
+) -> "Answered":
+    roles = {role.sop_class: role for role in asked_roles}
+    contexts: list[AnsweredContext] = []
+    granted: dict[str, RoleSelection] = {}
+    for context in asked:
+        syntax = context.abstract_syntax
+        offer = offers.get(syntax)
+        role = roles.get(syntax)
+        contexts.append(_answered(context, offer, role, policy))
+        if role is not None and offer is not None:
+            granted[syntax] = RoleSelection(syntax, role.scu and offer.scp, role.scp and offer.scu)
+    return tuple(contexts), tuple(granted.values())
 
 
 def _refused(request: AssociateRQ, policy: AcceptancePolicy) -> RejectReason | None:

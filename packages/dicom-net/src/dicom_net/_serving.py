@@ -20,7 +20,7 @@ from ._logging import (
     escaped,
     logger,
 )
-from ._negotiation import AcceptancePolicy, Offer, answer, rejection
+from ._negotiation import AcceptancePolicy, Known, Offer, answer, rejection
 from ._operation import Operation, Write, write
 from ._server_events import (
     AssociationEnded,
@@ -158,6 +158,7 @@ class House:
         self.doorkeepers = tuple(one for one in listed if isinstance(one, Doorkeeper))
         self.policy = policy
         self.offers: dict[str, Offer] = {}
+        self._known: Known = {}
         for offer in self.provider.offers():
             self.offers.setdefault(offer.abstract_syntax, offer)
 
@@ -167,7 +168,13 @@ class House:
         """The answer to a request, as far as no provider has a say in it."""
         if reception.reason is not None:
             return rejection(reception.reason)
-        return answer(request, self.offers, self.policy, identity_response=identity_response)
+        return answer(
+            request,
+            self.offers,
+            self.policy,
+            identity_response=identity_response,
+            known=self._known,
+        )
 
 
 class Serving:

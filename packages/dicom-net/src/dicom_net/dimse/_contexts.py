@@ -1,6 +1,7 @@
 """The presentation contexts of an association: what may be sent in which, and by whom (PS3.7 D.3.3.4)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from attrs import frozen
@@ -8,7 +9,7 @@ from attrs import frozen
 from dicom_dict import find_uid
 
 from .._errors import NegotiationError
-from ..ul import AssociateAC, AssociateRQ
+from ..ul import AnsweredContext, AssociateAC, AssociateRQ, ProposedContext, RoleSelection
 
 __all__ = ["AcceptedContext", "Contexts"]
 
@@ -41,29 +42,15 @@ class Contexts:
     __slots__ = ("_found", "by_id")
 
     def __init__(self, by_id: Mapping[int, AcceptedContext] = MappingProxyType({})) -> None:
-        self.by_id = MappingProxyType(dict(by_id))
+        self.by_id = by_id
         self._found: dict[tuple[str, str | None, bool], AcceptedContext] = {}
 
     @classmethod
     def agreed(cls, request: AssociateRQ, answer: AssociateAC, *, requestor: bool) -> "Contexts":
         """What an answer makes of a request, seen by one of the two sides."""
-        proposed = {context.id: context.abstract_syntax for context in request.contexts}
-        wanted = {role.sop_class: role for role in request.roles}
-        granted = {role.sop_class: role for role in answer.roles}
-        by_id = {}
-        for context in answer.contexts:
-            if not context.is_accepted or context.id not in proposed:
-                continue
-            abstract = proposed[context.id]
-            user, provider = True, False  # of the requestor, where nothing else was agreed on
-            if abstract in wanted and abstract in granted:
-                user = wanted[abstract].scu and granted[abstract].scu
-                provider = wanted[abstract].scp and granted[abstract].scp
-            roles = (user, provider) if requestor else (provider, user)
-            by_id[context.id] = AcceptedContext(
-                context.id, abstract, context.transfer_syntax, *roles
-            )
-        return cls(by_id)
+        return cls(
+            _agreed(request.contexts, answer.contexts, request.roles, answer.roles, requestor)
+        )
 
     def find(
         self, abstract_syntax: str, transfer_syntax: str | None, *, as_scp: bool
@@ -86,6 +73,31 @@ class Contexts:
             wanted += f" in {_name(transfer_syntax)}"
         wanted += " as provider" if as_scp else " as user"
         raise NegotiationError(wanted, tuple(map(str, self.by_id.values())))
+
+
+@lru_cache(maxsize=16)  # an association is often asked for, and answered, as the last one was
+def _agreed(
+    asked: tuple[ProposedContext, ...],
+    answered: tuple[AnsweredContext, ...],
+    roles_asked: tuple[RoleSelection, ...],
+    roles_answered: tuple[RoleSelection, ...],
+    requestor: bool,
+) -> Mapping[int, AcceptedContext]:
+    proposed = {context.id: context.abstract_syntax for context in asked}
+    wanted = {role.sop_class: role for role in roles_asked}
+    granted = {role.sop_class: role for role in roles_answered}
+    by_id = {}
+    for context in answered:
+        if not context.is_accepted or context.id not in proposed:
+            continue
+        abstract = proposed[context.id]
+        user, provider = True, False  # of the requestor, where nothing else was agreed on
+        if abstract in wanted and abstract in granted:
+            user = wanted[abstract].scu and granted[abstract].scu
+            provider = wanted[abstract].scp and granted[abstract].scp
+        roles = (user, provider) if requestor else (provider, user)
+        by_id[context.id] = AcceptedContext(context.id, abstract, context.transfer_syntax, *roles)
+    return MappingProxyType(by_id)
 
 
 def _name(uid: str) -> str:

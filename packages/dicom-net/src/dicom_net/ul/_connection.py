@@ -1,17 +1,20 @@
 """An association's connection as a machine without I/O: bytes and time in, events and bytes out."""
 
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from .._errors import LocalProtocolError, RemoteProtocolError
 from ._events import (
     Abort,
     AbortReason,
+    AnsweredContext,
     AssociateAC,
     AssociateRJ,
     AssociateRQ,
     ConnectionClosed,
     Event,
     PData,
+    ProposedContext,
     ReleaseRP,
     ReleaseRQ,
 )
@@ -82,6 +85,7 @@ class Connection:
         self._abort: Abort | None = None  # what answers the error, until it is sent
         self._announced: Announced | None = None
         self._send_max = 0
+        self._accepted: frozenset[int] = frozenset()  # the contexts, once there is an answer
         # Context and kind of the part of a message that is being sent and has no last fragment yet
         self._sending = (0, False)
 
@@ -294,18 +298,7 @@ class Connection:
     def _check_answer(self, event: AssociateAC) -> None:
         """An answer names contexts of the request, and accepts with a transfer syntax of the context."""
         assert self.requested is not None
-        proposed = {context.id: context.transfer_syntaxes for context in self.requested.contexts}
-        for context in event.contexts:
-            syntaxes = proposed.get(context.id)
-            if syntaxes is None:
-                raise LocalProtocolError(
-                    f"presentation context {context.id} is answered, and was not asked for"
-                )
-            if context.is_accepted and context.transfer_syntax not in syntaxes:
-                raise LocalProtocolError(
-                    f"presentation context {context.id} is accepted with {context.transfer_syntax!a}, "
-                    "which was not asked for"
-                )
+        self._accepted = _accepted(self.requested.contexts, event.contexts)
 
     def _establish(self, event: AssociateAC) -> None:
         assert self.requested is not None
@@ -313,9 +306,7 @@ class Connection:
         ours, theirs = event.max_pdu, self.requested.max_pdu
         if self.role is Role.REQUESTOR:
             ours, theirs = theirs, ours
-        self._reader.contexts = frozenset(
-            context.id for context in event.contexts if context.is_accepted
-        )
+        self._reader.contexts = self._accepted
         # 0 is without limit (PS3.8 D.1), and then our own cap holds
         self._reader.limit = ours or self.limits.p_data
         self._send_max = min(theirs or self.limits.p_data, self.limits.p_data)
@@ -355,6 +346,26 @@ class Connection:
         self._announced = None
         self._error = error
         self._abort = None if self._lost else error.abort
+
+
+@lru_cache(maxsize=16)  # an association is often asked for, and answered, as the last one was
+def _accepted(
+    asked: tuple[ProposedContext, ...], answered: tuple[AnsweredContext, ...]
+) -> frozenset[int]:
+    """The contexts that are accepted; what was not asked for raises `LocalProtocolError`."""
+    proposed = {context.id: context.transfer_syntaxes for context in asked}
+    for context in answered:
+        syntaxes = proposed.get(context.id)
+        if syntaxes is None:
+            raise LocalProtocolError(
+                f"presentation context {context.id} is answered, and was not asked for"
+            )
+        if context.is_accepted and context.transfer_syntax not in syntaxes:
+            raise LocalProtocolError(
+                f"presentation context {context.id} is accepted with {context.transfer_syntax!a}, "
+                "which was not asked for"
+            )
+    return frozenset(context.id for context in answered if context.is_accepted)
 
 
 # Tracebacks, reprs and pickles name the place that users import from

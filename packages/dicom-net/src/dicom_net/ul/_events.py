@@ -75,7 +75,7 @@ def _result_number(_instance: object, _attribute: object, value: int) -> None:
         raise ValueError(f"result {value} of a presentation context; it has one byte")
 
 
-@frozen
+@frozen(cache_hash=True)
 class ProposedContext:
     """A presentation context as it is asked for (PS3.8 9.3.2.2)."""
 
@@ -84,7 +84,7 @@ class ProposedContext:
     transfer_syntaxes: tuple[str, ...] = field(converter=_texts, validator=min_len(1))
 
 
-@frozen
+@frozen(cache_hash=True)
 class AnsweredContext:
     """A presentation context as it was answered (PS3.8 9.3.3.2); the transfer syntax means nothing unless it was accepted."""
 

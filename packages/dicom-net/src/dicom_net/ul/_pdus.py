@@ -13,7 +13,9 @@ from ._events import (
     ReleaseRP,
     ReleaseRQ,
 )
-from ._items import context_items, encode_text, item, read_items, user_information
+from ._items import read_items, user_information
+from ._items_common import encode_text, item
+from ._items_contexts import context_items
 from ._reader import broken
 
 __all__ = ["CONTROL_NAMES", "Control", "cut", "decode_control", "encode_control"]
@@ -122,7 +124,7 @@ def encode_control(event: Control) -> bytes:
             (
                 fixed,
                 item(0x10, encode_text(event.application_context)),
-                *context_items(event),
+                context_items(event.contexts),
                 user_information(event),
             )
         )
