@@ -246,8 +246,7 @@ def per_unit(words: Callable[[int], Sequence[str]], count: int) -> Spent:
 
 def measured(module: str, count: int, *words: object) -> Spent:
     """What a client says of its own work."""
-    warm = [] if words[0] == "associate" else ["--warm"]
-    found = python(module, *words, *warm)
+    found = python(module, *words, "--warm")
     return Spent(found["seconds"] / count * 1e6, found["cpu"] / count * 1e6)
 
 

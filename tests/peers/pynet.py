@@ -234,6 +234,8 @@ def asked(words: argparse.Namespace) -> dict[str, object]:
         return 0
 
     if words.command == "associate":
+        if words.warm:
+            opened_and_released()
         return measured(lambda: [opened_and_released() for _ in range(words.repeat)])
     peer = opened()
 
