@@ -96,6 +96,7 @@ def _statements(url: URL, *, durable: bool, busy_seconds: float) -> list[str]:
             f"SET lock_timeout = {wait}",
             *([] if durable else ["SET synchronous_commit = off"]),
         ]
+    # No mmap: a file that is cut behind our back would end the process, not the call
     return [
         f"PRAGMA busy_timeout = {wait}",
         f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}",

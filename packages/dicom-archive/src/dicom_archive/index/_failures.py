@@ -7,7 +7,7 @@ from dicom_core.store import StoreError, StoreFull
 
 from .._errors import ArchiveBusy, ArchiveDamaged
 
-__all__ = ["cause_of", "is_lost", "is_passing", "translated"]
+__all__ = ["cause_of", "is_busy", "is_lost", "is_passing", "translated"]
 
 _REBUILD: Final = "put a copy of it back, or make a new one with `dicom archive rebuild`"
 _PAGE: Final = 4096
@@ -88,6 +88,12 @@ def is_lost(error: Exception) -> bool:
     if state:
         return state.startswith(("08", "57P"))
     return type(error).__name__ == "OperationalError"
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether another program holds the file."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(code, int) and code & _CODES == sqlite3.SQLITE_BUSY
 
 
 def is_passing(error: Exception) -> bool:
