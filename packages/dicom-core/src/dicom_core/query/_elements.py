@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Final
 from dicom_dict import Tag
 
 from .._dataset import UTF8
-from .._errors import MissingElement
-from .._index import RawElement
+from .._index import GivenElement, RawElement, charset_in, raw_element
 from .._kernel import EXPLICIT
 from .._private import creator_of
 from .._sequence import Sequence
@@ -16,7 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_element", "put_text", "stored_tag"]
 
-_ANY: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+# What in explicit VR says its VR itself, and is neither long nor nested
+_SHORT: Final = frozenset((
+    "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "PN", "SH", "SL", "SS", "SV", "TM", "UI", "UL", "US", "UV",
+))  # fmt: skip
 
 
 def put_text(target: "Dataset", tag: int, vr: str, text: str) -> None:
@@ -30,10 +32,18 @@ def put_text(target: "Dataset", tag: int, vr: str, text: str) -> None:
 
 def copy_element(source: "Dataset", tag: int, target: "Dataset", to: int) -> bool:
     """Copy an element as it is, undecodable texts too; False where there is none."""
-    try:
-        element = source.element(tag)
-    except MissingElement:
+    found = raw_element(source, tag)
+    if found is None:
         return False
+    if found.encoding == EXPLICIT and found.vr in _SHORT and not (found.undefined or found.handle):
+        # Most elements of most answers: a third of the time of a `DataElement`
+        kind = GivenElement if type(found) is GivenElement else RawElement
+        charset = found.charset or charset_in(source)
+        made = kind(found.vr, found.buf, found.start, found.stop, EXPLICIT, charset)
+        target._edited()[int(to)] = made
+        target._values.pop(int(to), None)
+        return True
+    element = source.element(tag)
     if element.vr == "SQ":
         value = element.value
         assert isinstance(value, Sequence)
