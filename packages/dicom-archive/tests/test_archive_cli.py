@@ -174,7 +174,7 @@ def test_export(dicom: Dicom, data: Path, tmp_path: Path) -> None:
 
 def test_export_of_a_level(dicom: Dicom, data: Path, tmp_path: Path) -> None:
     words = ["export", "--data", data, "-o", tmp_path / "out", "--layout", "flat"]
-    done = dicom(*words, "-k", "SOPInstanceUID=1.2.1.3.1\\1.2.0.3.2", "--level", "IMAGE")
+    done = dicom(*words, "-k", "SOPInstanceUID=1.2.1.3.1\\1.2.0.3.2")  # not everything of a study
     assert done.out.startswith("2 written; ")
     assert len(list((tmp_path / "out").iterdir())) == 2
 
@@ -186,6 +186,11 @@ def test_export_of_a_level(dicom: Dicom, data: Path, tmp_path: Path) -> None:
         (["-k", "PatientID=nobody"], 1, "the archive has nothing of that"),
         (["-k", "Nonsense=1"], 2, "-k"),
         (["--level", "IMAGE"], 2, "--level needs -k"),
+        (["-k", "SOPInstanceUID=1.2.3", "--level", "STUDY"], 2, "say --level IMAGE"),
+        (["-k", "QueryRetrieveLevel=STUDY", "-k", "Modality=CT"], 2, "say --level SERIES"),
+        (["-k", "QueryRetrieveLevel=STUDY"], 2, "say what to look for"),
+        (["-k", "PatientID"], 2, "needs a value"),
+        (["-k", "PatientID="], 2, "needs a value"),
         (["--layout", "../{SOPInstanceUID}"], 2, "--layout"),
         (["--layout", "flat", "--dicomdir"], 2, "--dicomdir"),
         (["--index", "nonsense://x"], 2, "--index"),

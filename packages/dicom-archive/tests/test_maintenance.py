@@ -510,6 +510,9 @@ def test_stats(archive: Archive) -> None:
 def test_delete(archive: Archive) -> None:
     with pytest.raises(ValueError, match="everything"):
         list(delete(archive, Wanted()))
+    below = Wanted(query=build("STUDY", SOPInstanceUID="1.2.2.7.2"))
+    with pytest.raises(ValueError, match="would not be looked at"):
+        list(delete(archive, below))
     size = archive.index.find("1.2.2.7.2").instance.size
     *_, last = delete(archive, Wanted(instances=("1.2.2.7.2",)))
     assert last == DeleteResult(instances=1, size=size)

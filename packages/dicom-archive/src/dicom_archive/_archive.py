@@ -108,7 +108,8 @@ class Archive:
         blobs_folder = os.path.join(root, "blobs")
         if index.startswith(root) and not os.path.exists(index) and os.path.isdir(blobs_folder):
             first = next(FolderBlobs(blobs_folder).keys(), None)
-            if first is not None:
+            # Who made an index in this moment made it before the first file
+            if first is not None and not os.path.exists(index):
                 raise ArchiveDamaged(
                     f"the index {index} is gone, and files are there",
                     "put a copy of it back, or make a new one with `dicom archive rebuild`",

@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 from sqlalchemy import func, select
 
 from dicom_core import Tag
-from dicom_core.query import Query, QueryLevel
+from dicom_core.query import Query, QueryLevel, level_of
 from dicom_core.store import drive
 
 from ..index._columns import kept_text
@@ -49,6 +49,7 @@ class Wanted:
     series: tuple[str, ...] = ()
     instances: tuple[str, ...] = ()
     query: Query | None = None
+    """What it finds at its level, STUDY or below; ValueError where it has keys of a lower one."""
 
     def __bool__(self) -> bool:
         named = self.patients or self.studies or self.series or self.instances
@@ -99,7 +100,14 @@ def _column(index: "Index", statement: "Select[str]") -> list[str]:
 
 def _found(archive: "Archive", query: Query) -> Iterator[Part]:
     # What identifies an entity is wanted, whatever else is; patients are named by their studies
-    level = QueryLevel.STUDY if query.level in {None, QueryLevel.PATIENT} else query.level
+    level = query.level
+    if level is None or level is QueryLevel.PATIENT:
+        level = QueryLevel.STUDY
+    if query.ignored or any(level_of(key.tag).depth > level.depth for key in query.keys):
+        # More would be found, and deleted, than anybody meant
+        raise ValueError(
+            "a key of the query would not be looked at; ask at the level it belongs to"
+        )
     fields = tuple((Tag(name),) for name in _UIDS)
     pages = archive.search_pages(evolve(query, level=level, fields=query.fields + fields))
     while (page := drive(_following(pages))) is not None:
