@@ -298,6 +298,24 @@ def test_a_locked_index_holds_up_no_loop(tmp_path: Path, loop: str) -> None:
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_who_asks_does_not_wait_for_who_stores(archive: Archive, gate: Gate, loop: str) -> None:
+    """Sixty that store wait for an index that is locked: more than there are threads for everybody."""
+
+    async def main() -> None:
+        gate.open.clear()
+        async with anyio.create_task_group() as tasks:
+            for number in range(60):
+                tasks.start_soon(put, archive, sample(f"1.2.3.{number}"))
+            await anyio.to_thread.run_sync(_wait_until, archive, 59)
+            assert await archive.count(build("IMAGE")) == 0
+            gate.open.set()
+
+    anyio.run(main, backend=loop)
+    assert gate.sizes == [1, 59]
+    in_order(archive, 60)
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
 def test_an_index_that_stays_locked_is_an_error(tmp_path: Path, loop: str) -> None:
     async def main() -> None:
         settings = ArchiveSettings(watch=None, busy_seconds=0.1)

@@ -18,7 +18,7 @@ from ._quarantine import Quarantine
 from ._recovery import Recovered, recover
 from ._room import Room
 from ._settings import ArchiveSettings
-from ._threads import off_loop
+from ._threads import Writers, off_loop
 from .blobs import BlobStore, FolderBlobs, MemoryBlobs
 from .index import Index
 
@@ -64,6 +64,7 @@ class Archive:
         free = blobs.free if isinstance(blobs, FolderBlobs) else None
         self.room: Final = Room(settings, lambda: index.totals()[1], free)
         self.commits: Final = Commits(index, blobs, settings.store, self._happened)
+        self.writers: Final = Writers()
         self.blocks: Final = blobs.blocks
         self._lock = allocate_lock()
         self._wakes: list[Callable[[], None]] = []

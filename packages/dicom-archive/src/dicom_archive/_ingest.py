@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Self
 from dicom_core.store import Expected, InstanceRefused, Receipt
 
 from ._describe import describe
-from ._threads import off_loop
 
 if TYPE_CHECKING:
     from ._archive import Archive
@@ -51,7 +50,8 @@ class Arrival:
 
     async def commit(self) -> Receipt:
         """See `Incoming.commit`."""
-        return await off_loop(self.keep, blocks=self._archive.blocks)
+        archive = self._archive
+        return await archive.writers.run(self.keep, blocks=archive.blocks)
 
     def keep(self) -> Receipt:
         """The same for a thread that may wait."""

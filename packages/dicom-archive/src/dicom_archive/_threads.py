@@ -2,11 +2,16 @@
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-__all__ = ["in_event_loop", "off_loop"]
+if TYPE_CHECKING:
+    from anyio import CapacityLimiter
+    from anyio.lowlevel import RunVar
+
+__all__ = ["Writers", "in_event_loop", "off_loop"]
 
 T = TypeVar("T")
+_WRITERS: Final = 64
 
 
 def in_event_loop() -> bool:
@@ -25,3 +30,30 @@ async def off_loop(function: Callable[[], T], *, blocks: bool = True) -> T:
     from anyio.to_thread import run_sync
 
     return await run_sync(function)
+
+
+class Writers:
+    """The threads of those who store, apart from all others: while they wait for the index, queries are answered."""
+
+    def __init__(self) -> None:
+        self._limiters: RunVar[CapacityLimiter] | None = None  # one for each event loop
+
+    async def run(self, function: Callable[[], T], *, blocks: bool = True) -> T:
+        """As `off_loop`."""
+        if not blocks or not in_event_loop():
+            return function()
+        from anyio.to_thread import run_sync
+
+        return await run_sync(function, limiter=self._limiter())
+
+    def _limiter(self) -> "CapacityLimiter":
+        from anyio import CapacityLimiter
+        from anyio.lowlevel import RunVar
+
+        if self._limiters is None:
+            self._limiters = RunVar("writers of an archive")
+        limiter = self._limiters.get(None)
+        if limiter is None:
+            limiter = CapacityLimiter(_WRITERS)
+            self._limiters.set(limiter)
+        return limiter
