@@ -3,9 +3,11 @@
 import io
 import operator
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pydicom
 import pytest
@@ -382,3 +384,105 @@ def test_tags_are_set_by_number_and_by_text(value: object) -> None:
     ds["FrameIncrementPointer"] = value
     assert ds.FrameIncrementPointer == (0x00100010,)
     assert check_value("AT", "0010,0010") == []
+
+
+def looked(ds: dc.Dataset) -> dc.Sequence:
+    value = ds.ConceptNameCodeSequence
+    assert isinstance(value, dc.Sequence)
+    return value
+
+
+def of_one() -> tuple[dc.Dataset, dc.Dataset]:
+    """A data set with a sequence of one item, which nobody has looked at, and the item."""
+    item = dc.Dataset({"CodeValue": "A", "CodeMeaning": "Alpha"})
+    ds = dc.Dataset()
+    ds.ConceptNameCodeSequence = [item]
+    ds.PatientID = "1"
+    return ds, item
+
+
+@pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT, BIG])
+@pytest.mark.parametrize("sequences", ["keep", "defined", "undefined"])
+def test_a_sequence_of_one_item_is_written_whether_or_not_somebody_looked(
+    syntax: str, sequences: Literal["keep", "defined", "undefined"]
+) -> None:
+    def written(ds: dc.Dataset) -> bytes:
+        ds.SOPClassUID, ds.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3"
+        file = dc.DicomFile.new(ds, syntax)
+        return dc.to_bytes(file, options=dc.WriteOptions(sequences=sequences))
+
+    ds, _ = of_one()
+    outer = dc.Dataset()
+    outer.ContentSequence = [ds]
+    unseen = written(outer)
+    assert written(outer) == unseen
+    assert len(looked(ds)) == 1
+    assert written(outer) == unseen
+    read = dc.read(unseen).dataset
+    assert read == outer
+    assert [element.tag for element in read.walk()] == [element.tag for element in outer.walk()]
+
+
+@pytest.mark.parametrize("look", [False, True])
+def test_a_sequence_of_one_item_is_what_was_set(look: bool) -> None:
+    ds, item = of_one()
+    if look:
+        assert looked(ds) is looked(ds)
+    item.CodeValue = "B"
+    for twin in (ds.copy(), pickle.loads(pickle.dumps(ds)), dc.json.decode(dc.json.encode(ds))):
+        assert twin == ds
+        assert looked(twin)[0].CodeValue == "B"
+        looked(twin)[0].CodeValue = "C"
+    assert ds.is_edited
+    assert "ConceptNameCodeSequence" in ds
+    assert [element.vr for element in ds.elements()] == ["LO", "SQ"]
+    assert ds.element("ConceptNameCodeSequence").value is ds["ConceptNameCodeSequence"]
+    assert looked(ds)[0] is item
+    assert item.CodeValue == "B"
+    looked(ds).append(dc.Dataset({"CodeValue": "D"}))
+    assert len(looked(dc.read_dataset(ds.to_bytes()))) == 2
+
+
+@pytest.mark.parametrize("look", [False, True])
+def test_a_sequence_of_one_item_is_replaced_and_deleted(look: bool) -> None:
+    ds, _ = of_one()
+    for items in ([dc.Dataset({"CodeValue": "X"})], [], [dc.Dataset(), dc.Dataset()]):
+        if look:
+            assert len(looked(ds)) >= 1
+        ds.set("ConceptNameCodeSequence", "SQ", items)
+        value = ds["ConceptNameCodeSequence"]
+        assert isinstance(value, dc.Sequence)
+        assert [*value] == items
+        ds.ConceptNameCodeSequence = [dc.Dataset({"CodeValue": "Y"})]
+    if look:
+        assert looked(ds)[0].CodeValue == "Y"
+    ds.set("ConceptNameCodeSequence", "LO", "no sequence")
+    assert ds["ConceptNameCodeSequence"] == "no sequence"
+    del ds["ConceptNameCodeSequence"]
+    assert ds == dc.Dataset({"PatientID": "1"})
+
+
+def test_an_item_that_is_none_is_refused_and_leaves_what_was_there() -> None:
+    ds, item = of_one()
+    wrong: object
+    for wrong in ([1], [None], [{}], 5):
+        with pytest.raises(dc.ValueEncodeError):
+            ds.ConceptNameCodeSequence = wrong  # type: ignore[assignment]
+    assert looked(ds)[0] is item
+
+
+def test_threads_that_look_at_once_get_one_sequence() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(50):
+            ds, item = of_one()
+            found = list(pool.map(lambda _, ds=ds: looked(ds), range(8)))
+            assert all(one is found[0] for one in found)
+            assert found[0][0] is item
+
+
+def test_data_sets_without_values_of_their_own_share_nothing() -> None:
+    first, second = dc.Dataset({"Rows": 1}), dc.Dataset({"Rows": 2})
+    assert (first.Rows, second.Rows) == (1, 2)
+    third = dc.Dataset()
+    assert third.Rows is None
+    assert (first["Rows"], second["Rows"]) == (1, 2)

@@ -12,6 +12,7 @@ from ._errors import LimitExceeded
 from ._fragments import Fragments
 from ._index import (
     EMPTY,
+    NOTHING,
     UTF8,
     Frame,
     Place,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dicom_dict import TransferSyntax
 
     from ._diff import Difference
+    from ._index import Edit
 
 __all__ = ["UTF8", "Dataset", "Key"]
 
@@ -66,7 +68,7 @@ class Dataset(Editable):
             self._start = self._end = self._number = 0
             self._place = self._charset = self._edits = None
             self._fresh = False
-            self._values = {}
+            self._values = NOTHING
             self.__class__ = kind
         if values is not None:
             self.update(values)
@@ -140,7 +142,11 @@ class Dataset(Editable):
             _set(twin, part, getattr(self, part))
         put_charset(twin, charset_in(self))
         if self._edits:
-            _set(twin, "_edits", dict(self._edits))
+            edits: dict[int, Edit] = {
+                tag: edit._twin(depth + 1, reading) if isinstance(edit, Dataset) else edit
+                for tag, edit in self._edits.items()
+            }
+            _set(twin, "_edits", edits)
         for tag, value in list(self._values.items()):
             if isinstance(value, Sequence):
                 if value.is_edited:

@@ -11,6 +11,10 @@ from ._element import DataElement
 from ._errors import MissingElement, ValueEncodeError
 from ._fragments import Fragments
 from ._index import (
+    EMPTY,
+    ITEMS_ALONE,
+    ITEMS_BESIDE,
+    NOTHING,
     UTF8,
     FragmentsElement,
     GivenElement,
@@ -20,6 +24,7 @@ from ._index import (
     path_of,
     raw_element,
     stored_element,
+    values_in,
     vr_of,
 )
 from ._kernel import EXPLICIT, EXPLICIT_BE
@@ -27,6 +32,7 @@ from ._sequence import Sequence
 from ._source import ValueHandle
 
 if TYPE_CHECKING:
+    from ._dataset import Dataset
     from ._index import Edit
     from ._setters import Setter
 
@@ -35,27 +41,22 @@ __all__ = ["Editable"]
 _set = object.__setattr__
 
 
-class _Setters(dict[str, "Setter | None"]):
-    """What makes a whole element of each VR; None of those whose values may be kept beside, or that nobody knows.
+def _setter(vr: str) -> "Setter | None":
+    """What makes a whole element of a VR; None of those whose values may be kept beside, or that nobody knows.
 
     Loaded with the first: who only reads never loads what writes.
     """
+    if not _SETTERS:
+        from ._setters import SETTERS
 
-    __slots__ = ()
-
-    def __missing__(self, vr: str) -> "Setter | None":
-        if not self:
-            from ._setters import SETTERS
-
-            self.update(SETTERS)
-            self.update(dict.fromkeys(("SQ", *_BYTES)))
-        return self.get(vr)
+        _SETTERS.update(SETTERS)
+        _SETTERS.update(dict.fromkeys(("SQ", *_BYTES)))
+    return _SETTERS.get(vr)
 
 
 _BYTES: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
-_SETTERS: Final = _Setters()
-# All sequences that were set share it: their items are kept beside.
-_ITEMS_BESIDE: Final = RawElement("SQ", b"", 0, 0, EXPLICIT, UTF8)
+# A plain dictionary: a look-up in one that fills itself takes half as long again.
+_SETTERS: "Final[dict[str, Setter | None]]" = {}
 
 
 class Editable(Readable):
@@ -97,17 +98,33 @@ class Editable(Readable):
         written, piece by piece.
         """
         tag = key if type(key) is int else tag_of(key)
-        setter = _SETTERS[vr]
+        try:
+            setter = _SETTERS[vr]
+        except KeyError:
+            setter = _setter(vr)
         edits = self._edits
         if edits is None:
             edits = {}
             _set(self, "_edits", edits)
         if setter is None:
             if vr == "SQ":
-                # Items are kept beside, and not looked into before they are written.
-                items = self._items(tag, value)
-                edits[tag] = _ITEMS_BESIDE
-                self._values[tag] = items
+                # Items are kept beside, and not looked into before they are written. The only one, as most are,
+                # gets its sequence when somebody looks at it: that halves the objects of a tree.
+                if type(value) is list and len(value) == 1 and self._frame is EMPTY:
+                    item: Dataset = value[0]
+                    if type(item) is type(self):
+                        edits[tag] = item
+                        if self._values is NOTHING:
+                            _set(self, "_values", ITEMS_ALONE)
+                        elif self._values:
+                            self._values.pop(tag, None)
+                        return
+                try:  # a list is looked for first: to look for anything else takes long
+                    items = Sequence(value) if type(value) is list else self._items(tag, value)
+                except TypeError:
+                    items = self._items(tag, value)  # says what is wrong
+                edits[tag] = ITEMS_BESIDE
+                values_in(self)[tag] = items
             else:
                 self._set_other(tag, vr, value)
             return
@@ -131,7 +148,7 @@ class Editable(Readable):
             if vr not in {"OB", "OW"}:
                 raise ValueEncodeError(vr, "fragments are OB or OW", path=path_of(self, tag))
             self._edited()[tag] = FragmentsElement(vr, b"", 0, 0, EXPLICIT, UTF8)
-            self._values[tag] = value
+            values_in(self)[tag] = value
             return
         from .values._set import new_value
 
@@ -147,13 +164,11 @@ class Editable(Readable):
             self._given(tag, vr, raw)
 
     def _items(self, tag: int, value: object) -> Sequence:
-        # A list is asked for first: whether something can be iterated takes long to tell
-        if type(value) is not list:
-            if isinstance(value, Sequence):
-                return value
-            if value is None:
-                return Sequence()
-        if type(value) is list or (isinstance(value, Iterable) and not isinstance(value, Stored)):
+        if isinstance(value, Sequence):
+            return value
+        if value is None:
+            return Sequence()
+        if isinstance(value, Iterable) and not isinstance(value, Stored):
             try:
                 return Sequence(value)
             except TypeError:

@@ -9,11 +9,22 @@ from ._ambiguous import SINGLE, public_vrs
 from ._codec import decode
 from ._element import ONE_VALUE, WORDS, DataElement, decode_found
 from ._errors import MissingElement, ValueDecodeError
-from ._index import RawElement, Stored, all_tags, charset_in, path_of, raw_element, vr_of
+from ._index import (
+    ITEMS_BESIDE,
+    RawElement,
+    Stored,
+    all_tags,
+    charset_in,
+    path_of,
+    raw_element,
+    values_in,
+    vr_of,
+)
 from ._kernel import EXPLICIT_BE, UNDEFINED
 from ._kernels import kernel as plain
 from ._keywords import Keywords
 from ._nested import fragments_of, sequence_of, stored_sequence
+from ._sequence import Sequence
 
 __all__ = ["Key", "Readable"]
 
@@ -128,6 +139,12 @@ class Readable(Stored, Keywords):
         frame = self._frame
         at = plain.find(self._index, tag) if self._edits is None else -1
         if at < 0:
+            edits = self._edits
+            only = None if edits is None else edits.get(tag)
+            if edits is not None and isinstance(only, Stored):
+                made = self._keep(tag, Sequence([only]))
+                edits[tag] = ITEMS_BESIDE
+                return made
             found = raw_element(self, tag)
             return ABSENT if found is None else self._keep(tag, found_value(self, tag, found))
         vr, start, length = plain.header(frame.buf, at, frame.encoding)
@@ -166,7 +183,7 @@ class Readable(Stored, Keywords):
         return value
 
     def _keep(self, tag: int, value: object) -> object:
-        return self._values.setdefault(tag, value)
+        return values_in(self).setdefault(tag, value)
 
 
 # VRs that need a second look: sequences, UN that may be known, choices of the dictionary

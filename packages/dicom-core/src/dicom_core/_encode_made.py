@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ._charset import Charset
 from ._errors import WriteError
 from ._headers import EXPLICIT_FORMS, IMPLICIT_FORMS
-from ._index import EMPTY, UTF8, RawElement, Stored, all_tags
+from ._index import EMPTY, ITEMS_ALONE, UTF8, RawElement, Stored, all_tags
 from ._kernel import EXPLICIT, UNDEFINED
 from ._kernel import LONG as LONG_CODES
 from ._sequence import Sequence
@@ -44,7 +44,7 @@ def made(
         return 0
     if not encoder.explicit:
         edits = _implicit(edits)
-    elif not node._values:  # no sequences
+    elif not node._values and node._values is not ITEMS_ALONE:  # no sequences
         run = _joined(edits)
         if run is not None:
             parts.append(run)
@@ -59,34 +59,39 @@ def made(
         if edit is None:
             continue
         assert not isinstance(edit, bytes)
-        if edit.vr == "SQ":
+        item: Dataset | None = None
+        if isinstance(edit, Stored):
+            item = edit
+        elif edit.vr == "SQ":
             value = values.get(tag)
-            if quick and type(value) is Sequence and not value.undefined_length:
+            if type(value) is Sequence and not value.undefined_length:
                 found = value._items
-                if found and len(found) == 1:  # as most have
-                    item = found[0]
-                    below = item._edits
-                    if below and item._frame is EMPTY and _CHARACTER_SET not in below:
-                        place = len(parts)
-                        parts.append(b"")
-                        run = None if item._values else _joined(below)
-                        if run is None:
-                            length = made(encoder, item, charset, depth + 1, parts)
-                        else:
-                            parts.append(run)
-                            length = len(run)
-                        if length < UNDEFINED - 8:
-                            parts[place] = _one_item(_heads[tag], length + 8, _ITEM_LE, length)
-                            size += 20 + length
-                            continue
-                        del parts[place:]  # the long way says what is wrong
-            size += items(encoder, node, tag, charset, depth, parts)
+                item = found[0] if found and len(found) == 1 else None
         elif not tag & 0xFFFF and tag >> 16 > 2:
             del parts[first:]
             parts += encoder.with_group_lengths(node, all_tags(node), charset, depth)
             return sum(map(len, parts[first:]))
         else:
             size += _one(encoder, node, tag, edit, charset, depth, parts)
+            continue
+        if quick and item is not None:  # most sequences have only one
+            below = item._edits
+            if below and item._frame is EMPTY and _CHARACTER_SET not in below:
+                place = len(parts)
+                parts.append(b"")
+                kept = item._values
+                run = None if kept or kept is ITEMS_ALONE else _joined(below)
+                if run is None:
+                    length = made(encoder, item, charset, depth + 1, parts)
+                else:
+                    parts.append(run)
+                    length = len(run)
+                if length < UNDEFINED - 8:
+                    parts[place] = _one_item(_heads[tag], length + 8, _ITEM_LE, length)
+                    size += 20 + length
+                    continue
+                del parts[place:]  # the long way says what is wrong
+        size += items(encoder, node, tag, charset, depth, parts)
     return size
 
 

@@ -4,6 +4,7 @@
 the plain index cannot hold, and edits. It knows nothing of attribute names.
 """
 
+from _thread import allocate_lock
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -211,9 +212,9 @@ class FragmentsElement(RawElement):
     undefined = True
 
 
-# What was set: an element, None where it was deleted; or in most cases the bytes of a whole element in
-# explicit VR little endian whose text is ASCII, ready to be written
-Edit: TypeAlias = "RawElement | bytes | None"
+# What was set: an element, None where it was deleted; in most cases the bytes of a whole element in explicit VR
+# little endian whose text is ASCII, ready to be written; or the only item of a sequence that nobody looked at since
+Edit: TypeAlias = "RawElement | Dataset | bytes | None"
 
 
 class Odd(dict[int, RawElement]):
@@ -259,6 +260,7 @@ class Stored:
     _index: "Index"
     _odd: Odd
     _values: dict[int, object]
+    """What was decoded, and sequences and fragments that were set; `values_in` is for writing."""
     _charset: "Charset | None"
     """None until somebody asks `charset_in`: compiled, to ask what is not there costs two microseconds."""
 
@@ -314,6 +316,39 @@ def new_stored(
     return node  # type: ignore[return-value]
 
 
+class _Nothing(dict[int, object]):
+    """An empty dictionary that stays so."""
+
+    __slots__ = ()
+
+    def __setitem__(self, tag: int, value: object) -> None:
+        raise TypeError("ask values_in for a dictionary of its own")
+
+    def setdefault(self, tag: int, value: object = None) -> object:  # noqa: ARG002
+        raise TypeError("ask values_in for a dictionary of its own")
+
+
+# The values of all data sets that a program made and that keep none: most items do not, and a garbage collector
+# counts each dictionary. The other is for those with items among their edits.
+NOTHING: Final = _Nothing()
+ITEMS_ALONE: Final = _Nothing()
+# All sequences that were set share it: their items are kept beside.
+ITEMS_BESIDE: Final = RawElement("SQ", b"", 0, 0, EXPLICIT, UTF8)
+_making: Final = allocate_lock()  # two threads must not make two dictionaries
+
+
+def values_in(node: Stored) -> dict[int, object]:
+    """The values that a data set keeps, to be written to."""
+    values = node._values
+    if isinstance(values, _Nothing):
+        with _making:
+            values = node._values
+            if isinstance(values, _Nothing):
+                values = {}
+                _put_values(node, values)
+    return values
+
+
 def empty_stored(node: Stored) -> None:
     """Make a data set one without bytes; only compiled code comes past its ``__setattr__`` like this."""
     node._frame = EMPTY
@@ -321,7 +356,7 @@ def empty_stored(node: Stored) -> None:
     node._place = None
     node._fresh = False
     node._charset = node._edits = None
-    node._values = {}
+    node._values = NOTHING
 
 
 def index_in(node: Stored) -> "Index":
@@ -381,6 +416,7 @@ def build_index(node: Stored) -> None:
 # Setting a slot of a data set past its ``__setattr__``, which is for keywords
 _put_odd = vars(Stored)["_odd"].__set__
 _put_index = vars(Stored)["_index"].__set__
+_put_values = vars(Stored)["_values"].__set__
 put_charset = vars(Stored)["_charset"].__set__
 put_fresh = vars(Stored)["_fresh"].__set__
 
@@ -436,7 +472,9 @@ def raw_element(node: Stored, tag: int) -> RawElement | None:
     edits = node._edits
     if edits is not None and tag in edits:
         edit = edits[tag]
-        return edit_element(edit) if isinstance(edit, bytes) else edit
+        if isinstance(edit, bytes):
+            return edit_element(edit)
+        return ITEMS_BESIDE if isinstance(edit, Stored) else edit
     return stored_element(node, tag)
 
 

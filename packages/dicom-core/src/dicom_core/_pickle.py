@@ -12,6 +12,7 @@ from ._index import (
     Place,
     RawElement,
     Reading,
+    Stored,
     charset_in,
 )
 from ._index_top import fill
@@ -43,6 +44,8 @@ def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
     start = node._start
     entries = [(tag, plain.find(node._index, tag) - start) for tag in plain.tags(node._index)]
     edits = node._edits or {}
+    for tag in [tag for tag, edit in edits.items() if isinstance(edit, Stored)]:
+        node._load(tag)  # its only item becomes a sequence
     values = list(node._values.items())
     sequences = [(tag, one) for tag, one in values if isinstance(one, Sequence) and one.is_edited]
     items: dict[int, tuple[bool | None, list[int]]] = {}
@@ -59,6 +62,7 @@ def _state(node: "Dataset", nodes: "list[Dataset]") -> "State":
         {
             tag: _packed(edit) if isinstance(edit, RawElement) else edit
             for tag, edit in edits.items()
+            if not isinstance(edit, Stored)
         },
         {tag: value for tag, value in values if tag in edits and tag not in items},
         items,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ._dataset import Dataset, make_dataset
 from ._findings import Collector
-from ._index import ALL_TAGS, NONE_ODD, Frame, Reading, Stored
+from ._index import ALL_TAGS, NONE_ODD, Frame, RawElement, Reading, Stored
 from ._index_top import TopLevel, Window, fill
 from ._kernel import EXPLICIT_BE, IMPLICIT, NAMES
 from ._kernels import kernel as plain
@@ -114,7 +114,7 @@ def _is_plain(edit: "Edit") -> bool:
     """Whether an edit is the same in every character set, by a glance."""
     if edit is None or isinstance(edit, bytes):
         return edit is None or edit.isascii()
-    return edit.vr != "SQ" and edit.buf.isascii()
+    return isinstance(edit, RawElement) and edit.vr != "SQ" and edit.buf.isascii()
 
 
 def _is_absent(frame: Frame, tag: int, start: int) -> bool:
