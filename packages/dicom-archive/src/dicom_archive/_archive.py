@@ -31,6 +31,7 @@ __all__ = ["Archive"]
 
 _DEFAULT: Final = ArchiveSettings()
 _UNANNOUNCED: Final = Expected()
+_FIRST_PAGE: Final = 25  # entities; each page is twice as long as the one before
 
 
 class Archive:
@@ -217,13 +218,16 @@ class Archive:
     async def search_pages(self, query: "Query") -> "AsyncIterator[Sequence[Dataset]]":
         """The same, a page at a time: each is one step of work, and its length is bounded (`ArchiveSettings.page`).
 
-        A page may be empty, and others come after it: looking at many entities is several steps.
+        The first ones are shorter, so that whoever asked soon has something. A page may be empty, and others come after
+        it: looking at many entities is several steps.
 
         Raises `QueryTooBroad` where too many entities would have to be looked at one by one.
         """
-        left, after = query.limit, None
+        left, after, size = query.limit, None, _FIRST_PAGE
         while left is None or left > 0:
-            most = self.settings.page if left is None else min(left, self.settings.page)
+            size = min(size, self.settings.page)
+            most = size if left is None else min(left, size)
+            size *= 2
             step = partial(
                 self.index.search, query, after=after, most=most, scan=self.settings.scan
             )
