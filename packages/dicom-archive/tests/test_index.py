@@ -4,7 +4,7 @@ import pytest
 from index_cases import Records
 
 from dicom_archive.index import Index
-from dicom_core.store import DuplicatePolicy, Outcome, UnknownInstance
+from dicom_core.store import DuplicatePolicy, Outcome, StoreSettings, UnknownInstance
 
 
 def test_what_is_put_is_found_until_it_is_removed(index: Index) -> None:
@@ -61,3 +61,57 @@ def test_many_are_found_at_once(index: Index) -> None:
         "1.2.3.2": records[2].key,
     }
     assert index.found([]) == {}
+
+
+def test_the_oldest_events_are_forgotten(index: Index) -> None:
+    records = Records()
+    for number in range(1, 10):
+        index.add([records(f"1.2.3.{number}")], limits=StoreSettings(events=4))
+    assert [event.number for event in index.events()] == [6, 7, 8, 9]
+    assert [event.number for event in index.events(7, most=1)] == [8]
+    index.delete("1.2")
+    assert [event.number for event in index.events(9)] == list(range(10, 19))
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 100])
+def test_pages_of_instances_are_the_order_in_which_they_came(index: Index, most: int) -> None:
+    """Also where two patients have studies of one UID, whose instances mix."""
+    records = Records()
+    index.add(
+        [
+            records(f"1.2.3.{number}", PatientID=f"P{number % 2}", series=f"1.2.{number % 3}", study=study)
+            for number, study in enumerate(["1.2"] * 7 + ["1.3"] * 2 + ["1.2"] * 2, 1)
+        ]
+    )  # fmt: skip
+
+    def pages(*uids: str | None) -> list[str]:
+        found, after = [], 0
+        while True:
+            page, after = index.instances(*uids, after=after, most=most)
+            assert len(page) <= most
+            found += [kept.instance.instance.rpartition(".")[2] for kept in page]
+            if not after:
+                return found
+
+    assert pages() == [str(number) for number in range(1, 12)]
+    assert pages("1.2") == ["1", "2", "3", "4", "5", "6", "7", "10", "11"]
+    assert pages("1.2", "1.2.0") == ["3", "6"]
+    assert pages(None, "1.2.0") == ["3", "6", "9"]
+    assert pages("1.3", None, "1.2.3.8") == ["8"]
+    assert pages("1.2", None, "1.2.3.8") == []
+    assert pages("1.9") == pages(None, "1.9") == pages(None, None, "1.9") == []
+
+
+def test_many_are_looked_up_at_once(index: Index) -> None:
+    records = Records()
+    made = [records(f"1.2.3.{number}") for number in range(1, 1203)]
+    assert all(not isinstance(placed, Exception) for placed in index.add(made))
+    again = index.add(made)
+    assert {placed.outcome for placed in again if not isinstance(placed, Exception)} == {
+        Outcome.DUPLICATE
+    }
+    assert index.known([record.key for record in made]) == {record.key for record in made}
+    assert len(index.headers([record.instance.instance for record in made])) == len(made)
+    assert index.headers([]) == {}
+    assert index.known([]) == set()
+    assert index.add([]) == []

@@ -45,10 +45,14 @@ def test_an_index_that_another_program_writes_is_busy_until_that_is_done(path: P
 
 
 @pytest.mark.parametrize("how", ["removed", "replaced", "folder removed"])
-def test_an_index_that_goes_while_it_is_open_is_not_written(path: Path, how: str) -> None:
+@pytest.mark.parametrize("used", [True, False])
+def test_an_index_that_goes_while_it_is_open_is_not_written(
+    path: Path, how: str, used: bool
+) -> None:
     records = Records()
     with Index.open(path) as index:
-        index.add([records()])
+        if used:
+            index.add([records()])
         if how == "removed":
             path.unlink()
         elif how == "replaced":
@@ -66,6 +70,7 @@ def test_an_index_that_goes_while_it_is_open_is_not_written(path: Path, how: str
                 ArchiveDamaged, match="was removed or replaced while it was open; start again"
             ):
                 call()
+        assert path.exists() == (how == "replaced")  # none is made in its place
 
 
 def test_a_log_that_goes_while_it_is_open_is_not_written(path: Path) -> None:

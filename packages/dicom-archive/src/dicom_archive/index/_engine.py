@@ -192,7 +192,6 @@ class Database:
             raise self._waited()
         try:
             self._check_open()
-            self._check_file()
             return self._write_to_file(work)
         except self._errors as error:
             raise translated(error, self.where) from cause_of(error)
@@ -207,6 +206,7 @@ class Database:
     def _write_to_file(self, work: "Callable[[DBAPICursor], T]") -> T:
         held = self._held
         if held is None:
+            self._check_file()  # SQLite would make a new one
             held = self._held = self._connect()
             held.cursor().execute("PRAGMA busy_timeout = 0")  # `_begin` waits
         cursor = held.cursor()
