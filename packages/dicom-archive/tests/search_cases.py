@@ -1,5 +1,6 @@
 """The same instances in an index and in `InMemoryStore`, which says what a search is to find."""
 
+import random
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -9,7 +10,14 @@ import dicom_core as dc
 from dicom_archive.index import Index
 from dicom_archive.index._page import Cursor
 from dicom_core.query import Query
-from dicom_core.store import InMemoryStore, drive, put
+from dicom_core.store import (
+    DuplicatePolicy,
+    InMemoryStore,
+    StoredInstance,
+    StoreSettings,
+    drive,
+    put,
+)
 from dicom_dict import element
 
 __all__ = ["Both", "made"]
@@ -46,7 +54,7 @@ class Both:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self.memory = InMemoryStore()
+        self.memory = InMemoryStore(StoreSettings(duplicates=DuplicatePolicy.REPLACE))
         self._records = Records()
 
     def put(self, files: Iterable[bytes]) -> None:
@@ -55,7 +63,25 @@ class Both:
         for data in files:
             drive(put(self.memory, data))
             records.append(self._records.of(data))
-        self.index.add(records)
+        self.index.add(records, DuplicatePolicy.REPLACE)
+
+    def change(self, chance: random.Random) -> None:
+        """Replace some instances, which may move them to another study, and delete some."""
+        for kept in self._kept():
+            if chance.random() < 0.2:
+                other = drive(self.memory.metadata(chance.choice(self._kept()).instance))
+                other["SOPInstanceUID"] = kept.instance
+                self.put([dc.DicomFile.new(other).to_bytes()])
+        for kept in self._kept():
+            if chance.random() < 0.3:
+                uids = kept.study, kept.series, kept.instance
+                assert len(self.index.delete(*uids)) == drive(self.memory.delete(*uids)) == 1
+
+    def _kept(self) -> list[StoredInstance]:
+        async def all_of() -> list[StoredInstance]:
+            return [kept async for kept in self.memory.instances()]
+
+        return drive(all_of())
 
     def expected(self, query: Query) -> list[dc.Dataset]:
         """What is to be found."""
