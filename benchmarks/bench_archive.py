@@ -11,7 +11,8 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -56,37 +57,21 @@ def store_rows(folder: Path) -> list[Row]:
     rows: list[Row] = []
     for durable in (True, False):
         how = "fsync" if durable else "no fsync"
-        sides = _pair(folder / how, durable=durable)
         numbers = count(1_000_000, _BLOCK)
-        for size, files, pixels, target in (
-            ("527 kB", FILES, 512 * 512 * 2, ">= 1.5" if durable else ">= 2"),
-            ("8 KiB", 10 * FILES, SMALL, ">= 3"),
-        ):
-            for associations in (1, 10):
-                words = ("--files", files, "--pixels", pixels, "--associations", associations)
-                found = _each(sides, partial(_stored, numbers=numbers, words=words))
-                what = f"C-STORE {size}, {how}, {associations} association(s)"
-                rows += two_rows(what, found, (target, ""))
+        with _running(_pair(folder / how, durable=durable)) as sides:
+            for size, files, pixels, target in (
+                ("527 kB", FILES, 512 * 512 * 2, ">= 1.5" if durable else ">= 2"),
+                ("8 KiB", 10 * FILES, SMALL, ">= 3"),
+            ):
+                for associations in (1, 10):
+                    words = ("--files", files, "--pixels", pixels, "--associations", associations)
+                    found = medians({
+                        name: partial(_stored, one, numbers, words) for name, one in sides.items()
+                    })  # fmt: skip
+                    what = f"C-STORE {size}, {how}, {associations} association(s)"
+                    rows += two_rows(what, found, (target, ""))
         shutil.rmtree(folder / how)
     return rows
-
-
-def _each(
-    sides: Mapping[str, Program], work: Callable[[Program], Spent], rounds: int = ROUNDS
-) -> dict[str, Spent]:
-    """The work on each side while it runs alone: a server that waits has work of its own, such as a check-point."""
-
-    def alone(side: Program) -> list[Spent]:
-        with side:
-            return [work(side) for _ in range(rounds + 1)][1:]
-
-    return {
-        name: Spent(
-            statistics.median(one.wall for one in all_of_it),
-            statistics.median(one.cpu for one in all_of_it),
-        )
-        for name, all_of_it in ((name, alone(side)) for name, side in sides.items())
-    }
 
 
 def find_rows(folder: Path) -> list[Row]:
@@ -121,19 +106,28 @@ def retrieve_rows(folder: Path) -> list[Row]:
         return []
     keys = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={STUDY}")
     rows: list[Row] = []
-    with Storescp(folder / "sink", ignore=True, title="SINK") as sink:
-        sides = _pair(folder, durable=False, sink=sink)
+    with (
+        Storescp(folder / "sink", ignore=True, title="SINK") as sink,
+        _running(_pair(folder, durable=False, sink=sink)) as sides,
+    ):
+        for server in sides.values():
+            loaded(server, "store", "--files", RETRIEVED)
         for name, words in (
             ("C-GET", ["getscu", "-q", "-S", "--ignore", *keys, HOST]),
             ("C-MOVE", ["movescu", "-q", "-S", "-aem", "SINK", *keys, HOST]),
         ):
-            for server in sides.values():
-                with server:
-                    if name == "C-GET":
-                        loaded(server, "store", "--files", RETRIEVED)
-            found = _each(sides, partial(_fetched, words=words))
+            found = medians({side: partial(_fetched, one, words) for side, one in sides.items()})
             rows += two_rows(f"{name} of {RETRIEVED}, an instance", found, (">= 2", ""))
     return rows
+
+
+@contextmanager
+def _running(sides: Mapping[str, Program]) -> Iterator[Mapping[str, Program]]:
+    """All of them, at the same time; what each does is measured in turn."""
+    with ExitStack() as stack:
+        for one in sides.values():
+            stack.enter_context(one)
+        yield sides
 
 
 def _fetched(server: Program, words: list[str]) -> Spent:
