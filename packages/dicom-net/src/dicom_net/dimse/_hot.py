@@ -4,8 +4,9 @@ Each C-STORE and C-ECHO costs two of them, and each C-FIND answer one. The loops
 as long. A test shows that both say the same; whatever does not look exactly as here goes the long way.
 """
 
+from functools import lru_cache
 from struct import Struct, error
-from typing import Final, TypeAlias
+from typing import Final
 
 from ._command import CommandField
 from ._fields import DATA, NO_DATA
@@ -144,41 +145,57 @@ def _read_response(data: bytes, here: int, end: int, which: bytes) -> tuple[Comm
 
 def write(command: Command) -> bytes | None:
     """A request of C-ECHO, or of C-STORE outside of a C-MOVE, or a response of those or of C-FIND with a status alone."""
-    kind = type(command)
-    if kind not in _WRITTEN:
-        return None
-    assert isinstance(command, _Written)
-    if command.affected_sop_class is None:
-        return None
     try:
-        sop_class = _padded(command.affected_sop_class)
-        instance = b""
-        if isinstance(command, CStoreRQ):
+        # Asked for one after another: `isinstance` with all of them costs as much as the rest
+        if type(command) is CStoreRSP:
+            instance = command.affected_sop_instance
+            uid = b"" if instance is None else _padded(instance)
+            end = b"" if instance is None else _HEADER.pack(0, _INSTANCE, len(uid)) + uid
+            return _response(command, _STORE_RSP, end)
+        if type(command) is CEchoRSP:
+            return _response(command, _ECHO_RSP)
+        if type(command) is CFindRSP:
+            return _response(command, _FIND_RSP)
+        if type(command) is CEchoRQ:
+            sop_class = _of_class(command.affected_sop_class)
+            middle = _PLAIN.pack(_CODE, _ECHO_RQ, _ID, command.message_id, _TYPE, NO_DATA)
+            return _whole(sop_class, middle)
+        if type(command) is CStoreRQ:
             if command.move_originator is not None or command.move_originator_id is not None:
                 return None
-            instance = _padded(command.affected_sop_instance)
+            sop_class = _of_class(command.affected_sop_class)
+            uid = _padded(command.affected_sop_instance)
             middle = _REQUEST.pack(
                 _CODE, _STORE_RQ, _ID, command.message_id, _PRIORITY, command.priority,
-                _TYPE, DATA if command.has_data else NO_DATA, 0, _INSTANCE, len(instance),
+                _TYPE, DATA if command.has_data else NO_DATA, 0, _INSTANCE, len(uid),
             )  # fmt: skip
-        elif isinstance(command, CEchoRQ):
-            middle = _PLAIN.pack(_CODE, _ECHO_RQ, _ID, command.message_id, _TYPE, NO_DATA)
-        else:
-            if command.comment or command.offending or command.error_id is not None:
-                return None
-            if isinstance(command, CStoreRSP) and command.affected_sop_instance is not None:
-                uid = _padded(command.affected_sop_instance)
-                instance = _HEADER.pack(0, _INSTANCE, len(uid)) + uid
-            middle = _RESPONSE.pack(
-                _CODE, _WRITTEN[kind], _RESPONDED_TO, command.responded_to,
-                _TYPE, DATA if command.has_data else NO_DATA, _STATUS, command.status,
-            )  # fmt: skip
+            return _whole(sop_class, middle, uid)
     except (ValueError, error):
-        return None  # the long way says what is wrong
-    total = 8 + len(sop_class) + len(middle) + len(instance)
-    return b"".join(
-        (_START.pack(0, 0, 4, total, 0, 2, len(sop_class)), sop_class, middle, instance)
-    )
+        pass  # the long way says what is wrong
+    return None
+
+
+def _response(
+    command: CStoreRSP | CEchoRSP | CFindRSP, code: bytes, end: bytes = b""
+) -> bytes | None:
+    if (
+        command.affected_sop_class is None
+        or command.comment
+        or command.offending
+        or command.error_id is not None
+    ):
+        return None
+    middle = _RESPONSE.pack(
+        _CODE, code, _RESPONDED_TO, command.responded_to,
+        _TYPE, DATA if command.has_data else NO_DATA, _STATUS, command.status,
+    )  # fmt: skip
+    return _whole(_of_class(command.affected_sop_class), middle, end)
+
+
+def _whole(sop_class: bytes, middle: bytes, end: bytes = b"") -> bytes:
+    length = len(sop_class)
+    total = 8 + length + len(middle) + len(end)
+    return _START.pack(0, 0, 4, total, 0, 2, length) + sop_class + middle + end
 
 
 def _padded(uid: str) -> bytes:
@@ -188,11 +205,4 @@ def _padded(uid: str) -> bytes:
     return raw + b"\0" if len(raw) & 1 else raw
 
 
-_Written: TypeAlias = CEchoRQ | CStoreRQ | CStoreRSP | CFindRSP | CEchoRSP
-_WRITTEN: Final[dict[type[Command], bytes]] = {
-    CEchoRQ: _ECHO_RQ,
-    CStoreRQ: _STORE_RQ,
-    CStoreRSP: _STORE_RSP,
-    CFindRSP: _FIND_RSP,
-    CEchoRSP: _ECHO_RSP,
-}
+_of_class = lru_cache(maxsize=256)(_padded)  # an association has few
