@@ -7,7 +7,7 @@ nothing piles up; it ends when its connection does, whoever was killed.
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
@@ -96,13 +96,14 @@ class _Crew(Generic[Task, Result]):
         self._busy: dict[Connection, int] = {}  # and the number of the task it is at
         self._processes: dict[Connection, BaseProcess] = {}
         try:
-            for _ in range(workers):
-                ours, theirs = context.Pipe()
-                process = context.Process(target=_serve, args=(begin, theirs), daemon=True)  # type: ignore[attr-defined]
-                process.start()
-                theirs.close()
-                self._processes[ours] = process
-                self._idle.append(ours)
+            with _interrupts_held():
+                for _ in range(workers):
+                    ours, theirs = context.Pipe()
+                    process = context.Process(target=_serve, args=(begin, theirs), daemon=True)  # type: ignore[attr-defined]
+                    process.start()
+                    theirs.close()
+                    self._processes[ours] = process
+                    self._idle.append(ours)
         except BaseException:
             self.close()
             raise
@@ -164,6 +165,21 @@ class _Crew(Generic[Task, Result]):
             if process.is_alive():
                 process.terminate()
                 process.join()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """An interrupt waits until this is over. Processes that are started within never see one, not even while they import."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(begin: "Begin[Task, Result]", tasks: "Connection") -> None:
