@@ -8,9 +8,15 @@ from nodes import HOST, ON_BOTH_LOOPS, Failing, filled, instance, ten
 
 import dicom_net as dn
 from dicom_archive import ArchiveBusy, ArchiveDamaged
-from dicom_archive.node import DestinationSettings, Node, QuerySettings, ServeSettings
+from dicom_archive.node import (
+    DestinationSettings,
+    Node,
+    QuerySettings,
+    ServeSettings,
+    open_archive,
+)
 from dicom_core.query import MatchOptions, QueryLevel, build
-from dicom_core.store import InMemoryStore, StoreFull
+from dicom_core.store import InMemoryStore, Store, StoreFull
 from dicom_net.transport import StorageServer
 
 pytestmark = ON_BOTH_LOOPS
@@ -19,8 +25,16 @@ FREE = ServeSettings(dimse=0)
 STUDY = "1.2.1"
 
 
-async def test_all_services(tmp_path: Path) -> None:
-    store = InMemoryStore()
+@pytest.mark.parametrize("kind", ["memory", "archive"])
+async def test_all_services(kind: str, tmp_path: Path) -> None:
+    if kind == "memory":
+        await all_services(InMemoryStore(), tmp_path)
+    else:
+        with open_archive(ServeSettings(data=str(tmp_path / "data"))) as archive:
+            await all_services(archive, tmp_path)
+
+
+async def all_services(store: Store, tmp_path: Path) -> None:
     async with StorageServer(tmp_path / "moved", ae_title="WS") as workstation:
         settings = ServeSettings(
             dimse=0,

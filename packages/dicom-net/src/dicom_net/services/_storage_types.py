@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Iterable
 from datetime import datetime
 from enum import StrEnum
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
@@ -58,8 +59,9 @@ class Receiver(Protocol):
 
 
 def commit_blocks(receiver: Receiver, arrival: Arrival) -> bool:
-    """Whether keeping an instance would hold up an event loop."""
-    return bool(getattr(arrival, "blocks", getattr(receiver, "blocks", False)))
+    """Whether keeping an instance would hold up an event loop. A coroutine function does not: it sees to that itself."""
+    blocks = bool(getattr(arrival, "blocks", getattr(receiver, "blocks", False)))
+    return blocks and not iscoroutinefunction(arrival.commit)
 
 
 @frozen(kw_only=True)
