@@ -95,7 +95,7 @@ class Fault:
     """Something in an archive is not as it should be.
 
     ``kind`` is a short stable name: missing-file, wrong-size, wrong-digest, unreadable-file, unreadable-header, wrong-header,
-    unknown-file, not-dicom and the like (files that cannot be indexed), totals, counts.
+    unknown-file, not-dicom and the like (files that cannot be indexed), totals, counts, heads.
     """
 
     kind: str
