@@ -72,6 +72,26 @@ def test_a_page_is_cut_by_a_limit_and_a_cancel() -> None:
     assert store.closed
 
 
+class Looking(Paged):
+    """A store that finds three, and then looks for more without end."""
+
+    async def search_pages(self, query: Query) -> AsyncIterator[Sequence[Dataset]]:
+        yield [found async for found in self.search(query)][:3]
+        for _ in range(1000):
+            self.pages += 1
+            yield []
+        raise AssertionError("nobody asks whether it was cancelled")
+
+
+def test_who_cancels_is_heard_while_a_store_looks() -> None:
+    store = Looking()
+    store._held = filled(120)._held
+    pair = OperationPair(*association(), FindProvider(store))
+    found, end = pair.run(find(pair.user, QueryKeys.study()), stop_after=3)
+    assert (len(found), end.status) == (3, 0xFE00)
+    assert store.pages < 10
+
+
 class Busy(StoreError):
     retryable = True
 

@@ -82,6 +82,7 @@ class Answers:
         self._source: AsyncIterator[object] | Iterator[object] | None = None
         self._ready: Iterator[Dataset] = iter(_NONE)
         self._in_pages = False
+        self._is_empty = False  # the page that came last
         self._in_thread = False
         self._waits = provider.settings.blocking
         self._advance_step = Call(self._perform)
@@ -125,13 +126,15 @@ class Answers:
             if unsent and (size >= _LOT or end is not None or (not more and self._waits)):
                 yield from write(unsent)
                 unsent, size = [], 0
-                event = yield from poll(message_id)
-                if isinstance(event, Begin) and isinstance(event.command, CCancelRQ):
+                if (yield from _is_cancelled(message_id)):
                     end = Ending(_CANCELLED)
             if end is None and not more:
                 try:
                     if not (yield from self._fill()):
                         end = Ending(_SUCCESS)
+                    # A store may look for long before it finds something
+                    elif self._is_empty and (yield from _is_cancelled(message_id)):
+                        end = Ending(_CANCELLED)
                 except _Failed as failed:
                     end = failed.end
                 if end is not None and unsent:
@@ -187,7 +190,9 @@ class Answers:
             raise _failed(error) from error
         if found is END:
             return False
-        self._ready = iter(cast("Sequence[Dataset]", found if self._in_pages else (found,)))
+        ready = cast("Sequence[Dataset]", found if self._in_pages else (found,))
+        self._is_empty = not ready
+        self._ready = iter(ready)
         return True
 
     def _perform(self) -> object:
@@ -218,6 +223,12 @@ class Answers:
                     yield from call(closer)
                 except Exception as error:  # noqa: BLE001 - the answers are sent; the log is told
                     _failed(error)
+
+
+def _is_cancelled(message_id: int) -> Operation[bool]:
+    """Whether the peer wants no more answers."""
+    event = yield from poll(message_id)
+    return isinstance(event, Begin) and isinstance(event.command, CCancelRQ)
 
 
 _Pages = Callable[[Query], AsyncIterator[Sequence[Dataset]]]
