@@ -71,7 +71,7 @@ def test_requests_can_be_sent(request: AssociateRQ) -> None:
     pair(request, None)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(strategies.association_requests(least_max_pdu=128), st.data())
 def test_answers_fit_their_request(request: AssociateRQ, data: st.DataObject) -> None:
     answer = data.draw(strategies.association_answers(request))

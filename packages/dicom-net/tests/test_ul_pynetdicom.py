@@ -112,7 +112,7 @@ def test_every_field_of_an_answer_NET004() -> None:
     assert pdu.encode() == encode_control(FULL_ANSWER)
 
 
-@settings(max_examples=25)  # theirs are slow
+@settings(max_examples=25, deadline=None)  # theirs are slow
 @given(strategies.association_requests())
 def test_what_they_encode_again_means_the_same(event: AssociateRQ) -> None:
     # They keep no unknown items and no version of 57H, want an implementation class, and know five kinds of identity
