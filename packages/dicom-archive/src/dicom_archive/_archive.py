@@ -7,7 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from dicom_core.store import Expected, StoredInstance, StoreEvent
+from dicom_core.store import Expected, StoredInstance, StoreError, StoreEvent
 
 from ._commits import Commits
 from ._errors import ArchiveDamaged
@@ -268,6 +268,20 @@ class Archive:
         """See `Store.read`. The file is opened when it is read; `ArchiveDamaged` comes from there, too."""
         kept = await off_loop(partial(self.index.find, instance), blocks=self.blocks)
         return self.blobs.read(kept.key, kept.instance.size)
+
+    async def read_several(self, instances: Sequence[str]) -> "list[ByteSource | Exception]":
+        """The same for several, looked up together; an error stands in the place of its instance."""
+        return await off_loop(partial(self._read_several, instances), blocks=self.blocks)
+
+    def _read_several(self, instances: Sequence[str]) -> "list[ByteSource | Exception]":
+        found: list[ByteSource | Exception] = []
+        for instance in instances:
+            try:
+                kept = self.index.find(instance)
+                found.append(self.blobs.read(kept.key, kept.instance.size))
+            except (StoreError, OSError) as error:
+                found.append(error)
+        return found
 
     async def metadata(self, instance: str) -> "Dataset":
         """See `Store.metadata`: out of the index. Large values of bytes are handles on the file."""

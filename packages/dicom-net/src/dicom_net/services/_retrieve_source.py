@@ -1,6 +1,6 @@
 """Where a retrieve provider takes instances from: any store, or functions of a gateway."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -69,6 +69,20 @@ class FromStore:
     async def read(self, instance: str) -> "ByteSource":
         """See `RetrieveSource.read`."""
         return await self.store.read(instance)
+
+    async def read_several(self, instances: Sequence[str]) -> "list[ByteSource | Exception]":
+        """The files of several instances, or why there are none; a store may have a method ``read_several``, too."""
+        several = getattr(self.store, "read_several", None)
+        if several is not None:
+            found: list[ByteSource | Exception] = await several(instances)
+            return found
+        found = []
+        for instance in instances:
+            try:
+                found.append(await self.store.read(instance))
+            except Exception as error:  # noqa: BLE001 - of this instance alone
+                found.append(error)
+        return found
 
 
 class Handlers:

@@ -26,6 +26,8 @@ _PENDING: Final = 0xFF00
 _CANCEL: Final = 0xFE00
 _PARTIAL: Final = 0xB000
 _NONE_SENT: Final = 0xA702
+_AT_ONCE: Final = 16
+"""Instances that are read by one step; what is read is a handle, and no data."""
 
 
 class Suboperations:
@@ -123,6 +125,7 @@ class Lot:
         self.work = work
         self._left = deque(instances)
         self._ready: deque[tuple[int, str, Outgoing]] = deque()
+        self._read: deque[tuple[str, ByteSource | Exception]] = deque()
         self._out: dict[int, str] = {}
         self._number = 0
 
@@ -132,7 +135,7 @@ class Lot:
         return tuple(self._left)
 
     def __len__(self) -> int:
-        return len(self._left)
+        return len(self._left) + len(self._read)
 
     def next(self) -> tuple[int, Outgoing] | None:
         """See `Queue.next`."""
@@ -150,26 +153,65 @@ class Lot:
 
     def lost(self) -> None:
         """The association is gone: what is outstanding failed, and so did all that was to follow."""
-        waiting = [*self._out.values(), *(instance for _, instance, _ in self._ready)]
+        waiting = [
+            *self._out.values(),
+            *(instance for _, instance, _ in self._ready),
+            *(instance for instance, _ in self._read),
+        ]
         for instance in (*waiting, *(one.instance for one in self._left)):
             self.work.settle(instance, None)
         self._out.clear()
         self._ready.clear()
+        self._read.clear()
         self._left.clear()
 
     def prepare(self, source: "RetrieveSource", count: int) -> Operation[None]:
-        """Open the next files. One that cannot be read has failed."""
-        while self._left and len(self._ready) < count:
-            instance = self._left.popleft()
-            try:
-                file: ByteSource = yield from call(source.read, instance.instance)
-                found = outgoing(file)
-            except (DicomError, OSError) as error:
-                _log.warning("an instance of a retrieve cannot be read: %s", escaped(str(error)))
-            except Exception:  # noqa: BLE001 - logged; what a program raises is no end of the server
-                _log.exception("the program failed to read an instance of a retrieve")
+        """Have so many ready to be sent. One that cannot be read has failed."""
+        while len(self._ready) < count and len(self):
+            if not self._read:
+                yield from self._read_next(source, count)
+            instance, file = self._read.popleft()
+            found = _opened(file)
+            if found is None:
+                self.work.settle(instance, None)
             else:
                 self._number += 1
-                self._ready.append((self._number, instance.instance, found))
-                continue
-            self.work.settle(instance.instance, None)
+                self._ready.append((self._number, instance, found))
+
+    def _read_next(self, source: "RetrieveSource", count: int) -> Operation[None]:
+        """Read the next ones: several by one step where the source can, since a step may be a thread's."""
+        several = getattr(source, "read_several", None)
+        if several is None:
+            instance = self._left.popleft().instance
+            try:
+                file: ByteSource = yield from call(source.read, instance)
+            except Exception as error:  # noqa: BLE001 - told when it is its turn
+                self._read.append((instance, error))
+            else:
+                self._read.append((instance, file))
+            return
+        wanted = [
+            self._left.popleft().instance for _ in range(min(max(count, _AT_ONCE), len(self._left)))
+        ]
+        try:
+            files: Sequence[ByteSource | Exception] = yield from call(several, wanted)
+        except Exception as error:  # noqa: BLE001 - told when it is their turn
+            files = [error] * len(wanted)
+        self._read.extend(zip(wanted, files, strict=True))
+
+
+def _opened(file: "ByteSource | Exception") -> Outgoing | None:
+    """What is sent of a file; None, and a line in the log, where it cannot be read."""
+    error: Exception
+    if isinstance(file, Exception):
+        error = file
+    else:
+        try:
+            return outgoing(file)
+        except Exception as wrong:  # noqa: BLE001 - logged; what a program raises is no end of the server
+            error = wrong
+    if isinstance(error, DicomError | OSError):
+        _log.warning("an instance of a retrieve cannot be read: %s", escaped(str(error)))
+    else:
+        _log.error("the program failed to read an instance of a retrieve", exc_info=error)
+    return None
