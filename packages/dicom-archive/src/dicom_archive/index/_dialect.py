@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
-__all__ = ["Dialect", "Parameter", "after_prefix", "dialect_of"]
+__all__ = ["Dialect", "Parameter", "after_prefix", "before_wildcard", "begins", "dialect_of"]
 
 Parameter: TypeAlias = str | int | list[str] | list[int]
 
@@ -71,3 +71,20 @@ def after_prefix(prefix: str) -> str | None:
     if 0xD800 <= last <= 0xDFFF:  # halves of pairs are no characters
         last = 0xE000
     return f"{points[:-1]}{chr(last)}"
+
+
+def before_wildcard(pattern: str) -> str:
+    """What of a pattern stands before its first wild card."""
+    return pattern[
+        : min(at for at in (pattern.find("*"), pattern.find("?"), len(pattern)) if at >= 0)
+    ]
+
+
+def begins(column: str, head: str, prefix: str, parameters: dict[str, Parameter]) -> str:
+    """Whether a column begins with a text: a range of the index."""
+    parameters[f"{prefix}a"] = head
+    end = after_prefix(head)
+    if end is None:
+        return f"{column} >= :{prefix}a"
+    parameters[f"{prefix}z"] = end
+    return f"{column} >= :{prefix}a AND {column} < :{prefix}z"

@@ -7,8 +7,6 @@ matched by the entity of that level. Keys without a translation are left to the 
 from datetime import date
 from typing import Final
 
-from attrs import frozen
-
 from dicom_core.query import (
     AllOf,
     AnyOf,
@@ -27,8 +25,8 @@ from dicom_core.query import (
 from dicom_core.values import DicomDate, DicomTime
 
 from ._columns import date_form, text_form, time_form
-from ._condition import NEVER, Condition
-from ._dialect import Dialect, Parameter, after_prefix
+from ._condition import NEVER, Column, Condition, made, plain
+from ._dialect import Dialect, Parameter, before_wildcard, begins
 from ._levels import IMAGE, LEVELS, PATIENT, SERIES, STUDY
 from ._translate_names import NameTranslator
 
@@ -52,12 +50,6 @@ _LISTS: Final = {0x00080061: "modalities", 0x00080062: "sop_classes"}
 _SOP_CLASS: Final = 0x00080016
 _MODALITY: Final = 0x00080060
 _SERIES_TAGS: Final = frozenset({0x00080060, 0x0008103E, 0x00180015, 0x00200011})
-# Columns with an index, and how few rows one value has
-_INDEXED: Final = {
-    (PATIENT, "patient_id"): 1, (STUDY, "patient_id"): 1, (STUDY, "accession"): 1,
-    (STUDY, "study_id"): 2, (STUDY, "study_date"): 5, (PATIENT, "birth_date"): 4,
-}  # fmt: skip
-_SELECTIVE: Final = 1
 _DAY: Final = 86_400_000_000
 _ZONES: Final = 9
 """Days between what two zones call the same moment, if +9959 is one."""
@@ -65,20 +57,6 @@ _PATTERN: Final = 256
 _ASTERISKS: Final = 4
 """Of a pattern that the database compares: beyond, the matcher does it, in linear time (HOSTILE N19)."""
 _LARGEST: Final = (1 << 63) - 1
-
-
-@frozen
-class _Column:
-    home: int
-    name: str
-
-    @property
-    def sql(self) -> str:
-        return f"{LEVELS[self.home].alias}.{self.name}"
-
-    @property
-    def rank(self) -> int | None:
-        return _INDEXED.get((self.home, self.name))
 
 
 class Translator:
@@ -102,7 +80,7 @@ class Translator:
         if isinstance(match, EmptyValue):
             column = self._column(tag)
             # What cannot be decoded is NULL as well, and not empty
-            return None if column is None else _plain(column, f"{column.sql} IS NULL", exact=False)
+            return None if column is None else plain(column, f"{column.sql} IS NULL", exact=False)
         found: Condition | None = None
         if tag in _UIDS or tag == _SOP_CLASS:
             found = self._uid(tag, match, prefix)
@@ -120,21 +98,21 @@ class Translator:
             return found
         return self._or_unknown(tag, found)
 
-    def _column(self, tag: int) -> _Column | None:
+    def _column(self, tag: int) -> Column | None:
         if tag == _MODALITY and self._depth == IMAGE:
-            return _Column(IMAGE, "modality")  # there every instance says it
+            return Column(IMAGE, "modality")  # there every instance says it
         if tag in _SERIES_TAGS:
-            return _Column(SERIES, _TEXTS.get(tag) or _NUMBERS[tag])
+            return Column(SERIES, _TEXTS.get(tag) or _NUMBERS[tag])
         name = _TEXTS.get(tag) or _DATES.get(tag) or _TIMES.get(tag) or _NUMBERS.get(tag)
         home = IMAGE if tag in _NUMBERS else self._above
-        return _Column(home, name) if name in LEVELS[home].columns and name else None
+        return Column(home, name) if name in LEVELS[home].columns and name else None
 
     def _or_unknown(self, tag: int, found: Condition) -> Condition | None:
         """PS3.4 C.2.2.1.2, where somebody wants it: what is empty matches any value of a required key."""
         column = self._column(tag)
         if column is None:
             return found
-        return _plain(
+        return plain(
             column, f"({found.check} OR {column.sql} IS NULL)", found.parameters, exact=False
         )
 
@@ -145,7 +123,7 @@ class Translator:
             return None
         uids = [uid for uid in match.uids if len(uid) <= 64 and text_form(uid) is not None]
         home = _UIDS.get(tag, IMAGE)
-        column = _Column(home, "sop_class" if tag == _SOP_CLASS else "uid")
+        column = Column(home, "sop_class" if tag == _SOP_CLASS else "uid")
         if not uids:
             return NEVER(home, sure=True)
         rank = None if tag == _SOP_CLASS else 0
@@ -157,12 +135,12 @@ class Translator:
             return None
         if abs(match.value) > _LARGEST:
             return NEVER(home, sure=True)
-        column = _Column(home, name)
-        return _plain(column, f"{column.sql} = :{prefix}", {prefix: match.value}, sure=True)
+        column = Column(home, name)
+        return plain(column, f"{column.sql} = :{prefix}", {prefix: match.value}, sure=True)
 
     def _list(self, tag: int, match: object, prefix: str) -> Condition | None:
         r"""Modalities and SOP classes in the study stand in a column as \CT\SR\."""
-        column = _Column(STUDY, _LISTS[tag])
+        column = Column(STUDY, _LISTS[tag])
         wanted = _wanted(match)
         if not wanted or len(wanted) > 100:
             return None
@@ -175,11 +153,11 @@ class Translator:
         whole = len(texts) == len(wanted)
         if not whole and not isinstance(match, AllOf):
             return None
-        return _plain(column, f"({check})", dict(names), exact=whole)
+        return plain(column, f"({check})", dict(names), exact=whole)
 
     # --- plain columns ----------------------------------------------------------------------------
 
-    def _of_column(self, column: _Column, key: Key, prefix: str) -> Condition | None:
+    def _of_column(self, column: Column, key: Key, prefix: str) -> Condition | None:
         match, tag = key.match, int(key.tag)
         if tag in _DATES:
             return self._date(column, key, prefix)
@@ -199,7 +177,7 @@ class Translator:
 
     def _one_of(
         self,
-        column: _Column,
+        column: Column,
         values: list[str],
         prefix: str,
         rank: int | None,
@@ -211,16 +189,16 @@ class Translator:
         else:
             test = self._dialect.among("{0}", prefix, texts=True)
             parameters = {prefix: self._dialect.several(values)}  # type: ignore[dict-item]
-        return _made(column, test, dict(parameters), rank=rank, sure=sure)
+        return made(column, test, dict(parameters), rank=rank, sure=sure)
 
-    def _wildcard(self, column: _Column, pattern: str, prefix: str) -> Condition | None:
+    def _wildcard(self, column: Column, pattern: str, prefix: str) -> Condition | None:
         if text_form(pattern[:_PATTERN]) is None:
             return None
-        head = _before_wildcard(pattern)[: _PATTERN // 2]
+        head = before_wildcard(pattern)[: _PATTERN // 2]
         parameters: dict[str, Parameter] = {}
         tests = []
         if head:
-            tests.append(_begins("{0}", head, prefix, parameters))
+            tests.append(begins("{0}", head, prefix, parameters))
         # A prefix with an asterisk after it is the range itself
         exact = head + "*" == pattern
         if not exact and len(pattern) <= _PATTERN and pattern.count("*") <= _ASTERISKS:
@@ -230,9 +208,9 @@ class Translator:
         if not tests:
             return None
         rank = None if column.rank is None or not head else column.rank + 1
-        return _made(column, " AND ".join(tests), parameters, rank=rank, exact=exact)
+        return made(column, " AND ".join(tests), parameters, rank=rank, exact=exact)
 
-    def _number(self, column: _Column, match: object, prefix: str) -> Condition | None:
+    def _number(self, column: Column, match: object, prefix: str) -> Condition | None:
         several = match.matches if isinstance(match, AnyOf) else (match,)
         numbers = [
             one.value for one in several if isinstance(one, SingleValue) and type(one.value) is int
@@ -243,11 +221,11 @@ class Translator:
         if not known:
             return NEVER(column.home)
         test = self._dialect.among("{0}", prefix, texts=False)
-        return _made(column, test, {prefix: self._dialect.several(known)})
+        return made(column, test, {prefix: self._dialect.several(known)})
 
     # --- dates and times ----------------------------------------------------------------------------
 
-    def _date(self, column: _Column, key: Key, prefix: str) -> Condition | None:
+    def _date(self, column: Column, key: Key, prefix: str) -> Condition | None:
         match = key.match
         if isinstance(match, AnyOf) and key.vr == "DA":
             found = [one.value for one in match.matches if isinstance(one, SingleValue)]
@@ -278,7 +256,7 @@ class Translator:
         return self._days(column, low, high, prefix, exact=not self._shifts)
 
     def _days(
-        self, column: _Column, low: int | None, high: int | None, prefix: str, *, exact: bool
+        self, column: Column, low: int | None, high: int | None, prefix: str, *, exact: bool
     ) -> Condition:
         slack = _ZONES if self._shifts else 0
         tests, parameters = [], {}
@@ -289,9 +267,9 @@ class Translator:
             tests.append(f"{{0}} <= :{prefix}z")
             parameters[f"{prefix}z"] = _day(high + slack)
         test = " AND ".join(tests) or "{0} IS NOT NULL"
-        return _made(column, test, dict(parameters), rank=column.rank, exact=exact)
+        return made(column, test, dict(parameters), rank=column.rank, exact=exact)
 
-    def _time(self, column: _Column, key: Key, prefix: str) -> Condition | None:
+    def _time(self, column: Column, key: Key, prefix: str) -> Condition | None:
         match = key.match
         if key.vr != "TM" or self._shifts:
             return None
@@ -309,46 +287,7 @@ class Translator:
             tests.append(f"{{0}} <= :{prefix}z")
             parameters[f"{prefix}z"] = time_form(times(end)[1])
         # The second 60 is the first of the next minute, in a form that sorts before it
-        return _made(column, " AND ".join(tests), dict(parameters))
-
-
-def _made(
-    column: _Column,
-    test: str,
-    parameters: dict[str, Parameter],
-    *,
-    rank: int | None = None,
-    exact: bool = True,
-    sure: bool = False,
-) -> Condition:
-    """A condition on one column; ``{0}`` in the test is its name."""
-    level = LEVELS[column.home]
-    seek = None
-    if rank is not None:
-        seek = f"SELECT id, {level.order} AS place FROM {level.table} WHERE {test.replace('{0}', column.name)}"
-    return Condition(
-        home=column.home,
-        check=f"({test.replace('{0}', column.sql)})",
-        seek=seek,
-        probe=seek if rank is not None and rank > _SELECTIVE else None,
-        rank=9 if rank is None else rank,
-        parameters=parameters,
-        exact=exact,
-        sure=sure,
-    )
-
-
-def _plain(
-    column: _Column,
-    check: str,
-    parameters: dict[str, Parameter] | None = None,
-    *,
-    exact: bool = True,
-    sure: bool = False,
-) -> Condition:
-    return Condition(
-        home=column.home, check=check, parameters=parameters or {}, exact=exact, sure=sure
-    )
+        return made(column, " AND ".join(tests), dict(parameters))
 
 
 def _wanted(match: object) -> list[str] | None:
@@ -360,22 +299,6 @@ def _wanted(match: object) -> list[str] | None:
         one.value for one in several if isinstance(one, SingleValue) and isinstance(one.value, str)
     ]
     return texts if len(texts) == len(several) else None
-
-
-def _before_wildcard(pattern: str) -> str:
-    return pattern[
-        : min(at for at in (pattern.find("*"), pattern.find("?"), len(pattern)) if at >= 0)
-    ]
-
-
-def _begins(column: str, head: str, prefix: str, parameters: dict[str, Parameter]) -> str:
-    """Whether a column begins with a text: a range of the index."""
-    parameters[f"{prefix}a"] = head
-    end = after_prefix(head)
-    if end is None:
-        return f"{column} >= :{prefix}a"
-    parameters[f"{prefix}z"] = end
-    return f"{column} >= :{prefix}a AND {column} < :{prefix}z"
 
 
 def _day(ordinal: int) -> str:

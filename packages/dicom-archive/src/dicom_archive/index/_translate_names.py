@@ -21,7 +21,7 @@ from dicom_core.query import (
 
 from ._columns import text_form
 from ._condition import Condition
-from ._dialect import Dialect, Parameter, after_prefix
+from ._dialect import Dialect, Parameter, before_wildcard, begins
 from ._levels import LEVELS, SERIES, STUDY
 
 __all__ = ["NameTranslator"]
@@ -80,7 +80,7 @@ class NameTranslator:
     def _group(self, rows: "_Rows", number: int, group: str) -> tuple[str, bool, int] | None:
         """A test of ``folded``, whether it is exact, and the rank of looking for it."""
         name = f"{rows.prefix}_{number}"
-        head = _before_wildcard(group)
+        head = before_wildcard(group)
         if text_form(head) is None:
             return "1 = 0", True, 0  # no name that is not odd begins so
         if head == group:
@@ -117,7 +117,7 @@ class NameTranslator:
         longest = sorted(match.words, key=len, reverse=True)
         for number, word in enumerate(longest):
             name = f"{rows.prefix}_{number}"
-            head = _before_wildcard(word)
+            head = before_wildcard(word)
             if text_form(word) is None or not head:
                 continue
             begins = rows.begins("word", head, name)
@@ -147,12 +147,7 @@ class _Rows:
 
     def begins(self, column: str, head: str, name: str) -> str:
         """Whether a column begins with a text."""
-        self.parameters[f"{name}a"] = head
-        end = after_prefix(head)
-        if end is None:
-            return f"{column} >= :{name}a"
-        self.parameters[f"{name}z"] = end
-        return f"{column} >= :{name}a AND {column} < :{name}z"
+        return begins(column, head, name, self.parameters)
 
     def condition(
         self,
@@ -187,9 +182,3 @@ class _Rows:
             parameters=self.parameters,
             exact=exact,
         )
-
-
-def _before_wildcard(pattern: str) -> str:
-    return pattern[
-        : min(at for at in (pattern.find("*"), pattern.find("?"), len(pattern)) if at >= 0)
-    ]
