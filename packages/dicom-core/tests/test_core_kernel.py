@@ -413,3 +413,16 @@ def test_pick_of_any_bytes_is_a_scan(k: ModuleType, data: bytes, encoding: int) 
         at,
         [k.find(index, tag) for tag in wanted],
     )
+
+
+@pytest.mark.parametrize(("encoding", "other"), [(LE, BE), (BE, LE)])
+def test_a_delimiter_of_the_other_byte_order_closes_nothing(
+    k: ModuleType, encoding: int, other: int
+) -> None:
+    end = delimiter(0xFFFEE0DD, encoding)
+    inside = element(0x00080060, "CS", b"CT", encoding) + delimiter(0xFFFEE00D, other)
+    data = delimiter(0xFFFEE000, encoding, UNDEFINED) + inside + end
+    ends: dict[int, int] = {}
+    assert k.skip(data, 0, len(data), encoding, False, ends) == -1
+    assert k.skip_item(data, 8, len(data), encoding, ends) == -1
+    assert not ends

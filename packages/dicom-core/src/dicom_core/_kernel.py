@@ -74,6 +74,7 @@ _ODD: Final = 0  # explicit headers that the loops leave to the careful reader
 _ODD_IMPLICIT: Final = -1
 _PIXEL_DATA = 0x7FE00010
 _ITEM_END_LE, _ITEM_END_BE = b"\xfe\xff\x0d\xe0", b"\xff\xfe\xe0\x0d"
+_PLAIN_END: Final = _ITEM_END_LE + b"\0\0"
 _DELIMITERS = frozenset((_ITEM_END_LE, _ITEM_END_BE, b"\xfe\xff\xdd\xe0", b"\xff\xfe\xe0\xdd"))
 
 _explicit_le = Struct("<6sH").unpack_from
@@ -645,6 +646,8 @@ def _walk(
     each level is enough.
     """
     start = pos
+    unpack, item, sequence_end = _ITEMS[encoding == EXPLICIT_BE]
+    room = _REMEMBERED - len(ends)
     while True:
         if in_item:
             if encoding == IMPLICIT:
@@ -655,12 +658,19 @@ def _walk(
                 if len(stack) >= 2 * MAX_DEPTH:
                     return -1
                 stack.append((start, encoding, True))
-                start, encoding, in_item = pos, inner, False
+                if inner != encoding:
+                    unpack, item, sequence_end = _ITEMS[inner == EXPLICIT_BE]
+                start, encoding = pos, inner
+                number, length = unpack(buf, pos)
+                if number == item and length == UNDEFINED and pos + 8 <= end:  # as most begin
+                    stack.append((start, encoding, False))
+                    start = pos = pos + 8
+                else:
+                    in_item = False
                 continue
             if inner == _NOT_PLAIN:
                 return -1
         else:
-            unpack, item, sequence_end = _ITEMS[encoding == EXPLICIT_BE]
             while True:
                 number, length = unpack(buf, pos)
                 pos += 8
@@ -676,11 +686,15 @@ def _walk(
         # a delimiter closes this level
         if pos > end:
             return -1
-        if len(ends) < _REMEMBERED:
+        if room > 0:
             ends[start] = pos
+            room -= 1
         if not stack:
             return pos
-        start, encoding, in_item = stack.pop()
+        start, around, in_item = stack.pop()
+        if around != encoding:
+            encoding = around
+            unpack, item, sequence_end = _ITEMS[encoding == EXPLICIT_BE]
 
 
 _CLOSED, _NOT_PLAIN = -1, -2
@@ -710,6 +724,8 @@ def _walk_explicit(
             pos += 8 + length
             continue
         if tag == _ODD:
+            if head == _PLAIN_END and not big:  # nearly all: without a look at the tag alone
+                return pos + 8, _CLOSED
             closed = head[:4] == (_ITEM_END_BE if big else _ITEM_END_LE)
             return pos + 8, _CLOSED if closed else _NOT_PLAIN
         (length,) = unpack_long(buf, pos + 8)
