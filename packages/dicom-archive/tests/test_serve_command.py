@@ -301,3 +301,15 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
         served.process.communicate(timeout=60)
         with pytest.raises(dn.ConnectionFailed):
             blocking.verify(*served.where)
+
+
+@pytest.mark.slow
+def test_a_demonstration_leaves_nothing_behind() -> None:
+    pytest.importorskip("numpy")
+    with serving("--demo", "--log", "off") as served:
+        folder = Path(served.started["data"])
+        assert folder.is_dir()
+        assert len(blocking.find_studies(*served.where)) > 5
+        code, _, error = served.end()
+    assert (code, error) == (0, "")
+    assert not folder.exists()
