@@ -23,7 +23,7 @@ from ._identifier import collect
 from ._refuse import refuse, refuse_other
 from ._retrieve_keys import GET, MOVE, RetrieveKeys
 from ._retrieve_source import FromStore, RetrieveSource
-from ._store import store_queue
+from ._store import Accepted, store_queue
 from ._store_plan import Header, plan
 from ._store_types import Conversion, StoreConfig
 from ._suboperations import Lot, Suboperations
@@ -190,10 +190,11 @@ class RetrieveProvider:
         exchange = seat.exchange
         tools = _SeatTools(seat)
         config = StoreConfig(priority=work.request.priority, conversion=self.settings.conversion)
+        accepted = Accepted(exchange.contexts.values(), config)
         window, ahead = self._pace(exchange)
         while lot and not (yield from work.look()):
             yield from lot.prepare(self.source, ahead)
-            yield from store_queue(exchange, lot, tools, config, window=window)
+            yield from store_queue(exchange, lot, tools, config, window=window, accepted=accepted)
             if lot:
                 yield from work.tell()
         yield from work.finish()
@@ -270,13 +271,16 @@ class RetrieveProvider:
             conversion=settings.conversion,
         )
         exchange = association.exchange
+        accepted = Accepted(exchange.contexts.values(), config)
         window, ahead = self._pace(exchange)
         try:
             while lot and not (yield from work.look()):
                 yield from lot.prepare(self.source, ahead)
                 yield from call(
                     association.run,
-                    store_queue(exchange, lot, _SeatTools(seat), config, window=window),
+                    store_queue(
+                        exchange, lot, _SeatTools(seat), config, window=window, accepted=accepted
+                    ),
                 )
                 if work.remaining:
                     yield from work.tell()

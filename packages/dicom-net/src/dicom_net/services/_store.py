@@ -168,13 +168,16 @@ def store_queue(
     window: int | None = None,
     delay: float = 0.0,
     stopped: Callable[[], bool] = lambda: False,
+    accepted: Accepted | None = None,
 ) -> Operation[None]:
     """Send what a queue has, with as many requests outstanding as peer and ``window`` allow.
+
+    ``accepted`` are the contexts of the exchange, for who calls this often on one association.
 
     When ``stopped`` turns true, or the operation ends by an error, requests that are outstanding have no result;
     those that were sent are answered first in the former case.
     """
-    sender = _Sender(exchange, queue, tools, config)
+    sender = _Sender(exchange, queue, tools, config, accepted)
     most = window or 0xFFFF
     while True:
         item = None if sender.unheard or stopped() else queue.next()
@@ -197,13 +200,18 @@ class _Sender:
     """Requests on their way out, and those that wait for their answers."""
 
     def __init__(
-        self, exchange: "Exchange", queue: Queue, tools: Tools, config: StoreConfig
+        self,
+        exchange: "Exchange",
+        queue: Queue,
+        tools: Tools,
+        config: StoreConfig,
+        accepted: Accepted | None = None,
     ) -> None:
         self.exchange = exchange
         self.queue = queue
         self.tools = tools
         self.config = config
-        self.accepted = Accepted(exchange.contexts.values(), config)
+        self.accepted = accepted or Accepted(exchange.contexts.values(), config)
         self.flights: deque[_Flight] = deque()
         self.unheard = False
         """Whether whoever iterated has enough: what is outstanding is answered, and nothing more is sent."""
