@@ -18,6 +18,8 @@ from .test_hostile_network_messages import UIDS
 from .test_hostile_network_queries import ALL_MATCH, QUERIES, UID, ask, elements
 
 MANY: Final = 600
+POOLED: Final = 48
+"""Descriptors that the index keeps for the next time: sixteen connections of three files each."""
 
 CONFIG: Final = """
 check_called = false
@@ -66,7 +68,7 @@ def siege(server: Served) -> Siege:
 
 @pytest.mark.parametrize("keys", QUERIES.values(), ids=QUERIES)
 def test_N19_queries_that_are_much_work(siege: Siege, keys: bytes) -> None:
-    with siege.held(memory=48 << 20):
+    with siege.held(memory=48 << 20, pooled=POOLED):
         answers, status = ask(siege.server, keys)
         assert answers == 0 or keys in {QUERIES[name] for name in ALL_MATCH}
         assert status in {0, -1} or status >> 12 in {0xA, 0xC} or status == 0x0110
@@ -89,7 +91,7 @@ def test_N20_who_asks_and_does_not_read_is_ended(siege: Siege) -> None:
     def ended() -> int:
         return siege.server.said().count("the write limit of 2 s ran out")
 
-    with siege.held(memory=64 << 20, pooled=48), ExitStack() as stack:
+    with siege.held(memory=64 << 20, pooled=POOLED), ExitStack() as stack:
         for _ in range(10):
             wire = stack.enter_context(Wire(siege.port))
             begin_find(wire.associate((FIND, [IMPLICIT])))
@@ -98,7 +100,10 @@ def test_N20_who_asks_and_does_not_read_is_ended(siege: Siege) -> None:
 
 @pytest.mark.parametrize("wrong", [0x0FFF, 9])
 def test_N20_a_cancel_late_or_of_something_else(siege: Siege, wrong: int) -> None:
-    with siege.held(memory=32 << 20), Wire(siege.port).associate((FIND, [IMPLICIT])) as wire:
+    with (
+        siege.held(memory=32 << 20, pooled=POOLED),
+        Wire(siege.port).associate((FIND, [IMPLICIT])) as wire,
+    ):
         begin_find(wire)
         wire.send(pdvs(1, 1, command([(0x100, 0x0FFF), (0x120, wrong), (0x800, 0x101)])))
         status = 0xFF00
@@ -118,7 +123,7 @@ def test_N20_a_cancel_late_or_of_something_else(siege: Siege, wrong: int) -> Non
 
 def test_N21_only_destinations_that_are_configured(siege: Siege) -> None:
     """Not by address, not by a title that only looks like one; A801, before anything is looked for."""
-    with siege.held(memory=8 << 20):
+    with siege.held(memory=8 << 20, pooled=POOLED):
         for title in (
             "ELSEWHERE",
             "127.0.0.1",
@@ -135,7 +140,7 @@ def test_N21_only_destinations_that_are_configured(siege: Siege) -> None:
 
 def test_N21_a_destination_that_is_not_there(siege: Siege) -> None:
     """Every sub-operation failed, and all are named (PS3.4 C.4.2.3.1)."""
-    with siege.held(memory=8 << 20):
+    with siege.held(memory=8 << 20, pooled=POOLED):
         moved = blocking.move_study(HOST, siege.port, STUDY, "NOBODY")
     assert (moved.status, moved.completed, moved.failed) == (0xA702, 0, 3)
     assert len(moved.failed_instances) == 3
@@ -146,7 +151,7 @@ def test_N21_a_destination_that_is_not_there(siege: Siege) -> None:
 
 @pytest.mark.parametrize("uid", UIDS, ids=ascii)
 def test_P02_a_uid_that_is_asked_for_is_no_path(siege: Siege, uid: str) -> None:
-    with siege.held(memory=8 << 20):
+    with siege.held(memory=8 << 20, pooled=POOLED):
         keys = element(0x00080018, uid.encode()) + element(0x00080052, "IMAGE ")
         answers, status = ask(siege.server, keys)
     assert answers == 0
