@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -20,9 +21,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
-from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy import event as life
 
 __all__ = [
     "doomed",
@@ -45,13 +45,20 @@ metadata: Final = MetaData()
 _Id: Final = BigInteger().with_variant(Integer, "sqlite")
 
 # Compared byte by byte everywhere, as SQLite does: another collation gives no ranges for the beginning of a name
-_Text: Final = Text().with_variant(TEXT(collation="C"), "postgresql")
+_Text: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 
-def _odd(name: str, order: str = "head") -> Index:
-    """The few rows that are looked at whatever is searched."""
-    where = text("odd = 1")
-    return Index(f"{name}_odd", order, sqlite_where=where, postgresql_where=where)
+def _find_odd(table: Table, order: str = "head") -> None:
+    """An index of the few rows that are looked at whatever is searched, made with the table.
+
+    As a text: an `Index` with a condition for PostgreSQL loads that dialect, a fifth of the time to start with SQLite.
+    """
+    statement = f"CREATE INDEX {table.name}_odd ON {table.name} ({order}) WHERE odd = 1"
+
+    def make(_table: Table, connection: Connection, **_words: object) -> None:
+        connection.exec_driver_sql(statement)
+
+    life.listen(table, "after_create", make)
 
 
 setting: Final = Table(
@@ -92,8 +99,8 @@ patient: Final = Table(
     Index("patient_by_head", "head"),
     Index("patient_by_id", "patient_id"),
     Index("patient_by_birth_date", "birth_date", "head"),
-    _odd("patient"),
 )
+_find_odd(patient)
 
 study: Final = Table(
     "study",
@@ -122,8 +129,8 @@ study: Final = Table(
     Index("study_by_date", "study_date", "head"),
     Index("study_by_accession", "accession"),
     Index("study_by_study_id", "study_id"),
-    _odd("study"),
 )
+_find_odd(study)
 
 series: Final = Table(
     "series",
@@ -142,8 +149,8 @@ series: Final = Table(
     UniqueConstraint("uid", "study"),
     Index("series_by_study", "study", "head"),
     Index("series_by_head", "head"),
-    _odd("series"),
 )
+_find_odd(series)
 
 # Patient ID and the UIDs above are those of the rows above: a row here is small
 instance: Final = Table(
@@ -163,8 +170,8 @@ instance: Final = Table(
     Column("key", _Text, nullable=False, unique=True),  # of the blob
     Index("instance_by_series", "series", "id"),
     Index("instance_by_study", "study", "id"),
-    _odd("instance", "id"),
 )
+_find_odd(instance, "id")
 
 # Apart, so that looking at instances does not read it
 header: Final = Table(
