@@ -21,7 +21,15 @@ BRINGS = {
     "dicom-imaging": {"attrs", "dicom-core", "dicom-dict", "imagecodecs", "numpy"},
     "dicom-net": {"anyio", "attrs", "dicom-core", "dicom-dict", "idna", "typing-extensions"},
     "dicom-archive": {
-        "anyio", "attrs", "cattrs", "dicom-core", "dicom-dict", "dicom-net", "greenlet", "idna", "sqlalchemy",
+        "anyio",
+        "attrs",
+        "cattrs",
+        "dicom-core",
+        "dicom-dict",
+        "dicom-net",
+        "greenlet",
+        "idna",
+        "sqlalchemy",
         "typing-extensions",
     },
 }
