@@ -27,7 +27,6 @@ BRINGS = {
         "dicom-core",
         "dicom-dict",
         "dicom-net",
-        "greenlet",
         "idna",
         "sqlalchemy",
         "typing-extensions",
