@@ -14,6 +14,7 @@ from dicom_archive import (
     ArchiveSettings,
 )
 from dicom_archive.blobs import FolderBlobs
+from dicom_core import SourceChanged
 from dicom_core.query import build
 from dicom_core.store import (
     Expected,
@@ -95,8 +96,6 @@ def test_an_index_that_was_deleted_takes_nothing(tmp_path: Path) -> None:
 
 
 def test_files_that_changed_are_told(archive: Archive) -> None:
-    from dicom_core import SourceChanged
-
     assert isinstance(archive.blobs, FolderBlobs)
     for number in range(3):
         drive(put(archive, sample(f"1.2.3.{number}")))
@@ -110,6 +109,29 @@ def test_files_that_changed_are_told(archive: Archive) -> None:
     assert drive(archive.read("1.2.3.2")).read_range(128, 4) == b"DICM"
     assert drive(archive.metadata("1.2.3.0")).PatientID == "P1"  # out of the index
     assert drive(archive.count(build("IMAGE"))) == 3
+
+
+def test_several_are_read_whatever_became_of_some(archive: Archive) -> None:
+    assert isinstance(archive.blobs, FolderBlobs)
+    for number in range(4):
+        drive(put(archive, sample(f"1.2.3.{number}", pixels=300 if number else 70_000)))
+    large, short, gone, _ = (Path(archive.blobs.path_of(key)) for key in keys(archive))
+    short.write_bytes(short.read_bytes()[:200])
+    gone.unlink()
+    wanted = ["1.2.3.3", "1.2.3.9", "1.2.3.2", "1.2.3.1", "1.2.3.0", "1.2.3.3"]
+    found = drive(archive.read_several(wanted))
+    names = [type(one).__name__ for one in found]
+    assert names[1:4] == ["UnknownInstance", "SourceChanged", "ArchiveDamaged"]
+    for index, pixels in ((0, 300), (4, 70_000), (5, 300)):
+        source = found[index]
+        assert not isinstance(source, Exception)
+        assert source.size > pixels
+        assert source.read_range(128, 4) == b"DICM"
+    large.unlink()  # which is opened when it is read
+    again = drive(archive.read_several(["1.2.3.0"]))[0]
+    assert not isinstance(again, Exception)
+    with pytest.raises(SourceChanged):
+        again.read_range(0, 10)
 
 
 def test_what_other_processes_do_wakes_who_polls(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from dicom_core.store import Expected, StoredInstance, StoreError, StoreEvent
+from dicom_core import BytesSource, DicomError
+from dicom_core.store import Expected, StoredInstance, StoreEvent, UnknownInstance
 
 from ._commits import Commits
 from ._errors import ArchiveDamaged
@@ -31,6 +32,7 @@ __all__ = ["Archive"]
 
 _DEFAULT: Final = ArchiveSettings()
 _UNANNOUNCED: Final = Expected()
+_SMALL: Final = 1 << 16  # bytes of a file that is read before it is asked for
 _FIRST_PAGE: Final = 25  # entities; each page is twice as long as the one before
 
 
@@ -270,16 +272,27 @@ class Archive:
         return self.blobs.read(kept.key, kept.instance.size)
 
     async def read_several(self, instances: Sequence[str]) -> "list[ByteSource | Exception]":
-        """The same for several, looked up together; an error stands in the place of its instance."""
+        """The same for several, looked up together; an error stands in the place of its instance.
+
+        Small files are read at once: a thread for each of them would take longer than reading it.
+        """
         return await off_loop(partial(self._read_several, instances), blocks=self.blocks)
 
     def _read_several(self, instances: Sequence[str]) -> "list[ByteSource | Exception]":
+        known = self.index.found(instances)
         found: list[ByteSource | Exception] = []
         for instance in instances:
+            kept = known.get(instance)
+            if kept is None:
+                found.append(UnknownInstance(instance))
+                continue
+            size = kept.instance.size
             try:
-                kept = self.index.find(instance)
-                found.append(self.blobs.read(kept.key, kept.instance.size))
-            except (StoreError, OSError) as error:
+                source = self.blobs.read(kept.key, size)
+                if size <= _SMALL:
+                    source = BytesSource(source.read_range(0, size))
+                found.append(source)
+            except (DicomError, OSError) as error:
                 found.append(error)
         return found
 

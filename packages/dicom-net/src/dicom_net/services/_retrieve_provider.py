@@ -88,7 +88,9 @@ _DEFAULT: Final = RetrieveSettings()
 class RetrieveProvider:
     """Answers C-GET and C-MOVE from a store, or from another `RetrieveSource`.
 
-    Without ``destinations`` every C-MOVE is answered with A801. C-CANCEL is seen between two instances.
+    Without ``destinations`` every C-MOVE is answered with A801. With a ``clock`` (seconds, such as ``time.monotonic``) counts
+    are told and C-CANCEL is seen after ten instances or a tenth of a second, whichever comes first; without one after each
+    instance, which takes longer. Where several sub-operations are outstanding, they are as many as four windows have.
     """
 
     def __init__(
@@ -98,7 +100,7 @@ class RetrieveProvider:
         *,
         settings: RetrieveSettings = _DEFAULT,
         metrics: NetMetrics | None = None,
-        clock: Callable[[], float] = lambda: 0.0,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.source: RetrieveSource = FromStore(source) if isinstance(source, Store) else source
         self.destinations: Destinations = {} if destinations is None else destinations
@@ -132,11 +134,13 @@ class RetrieveProvider:
         ):
             yield from refuse(seat.exchange, begin, _UNSUPPORTED_CLASS)
             return
-        began = self._clock()
-        work = Suboperations(seat.exchange, begin, request)
+        clock = self._clock
+        began = 0.0 if clock is None else clock()
+        work = Suboperations(seat.exchange, begin, request, clock)
         yield from self._perform(seat, work, request, context.transfer_syntax)
         if self._metrics is not None and work.status is not None:
-            self._metrics.count(work.service, status=work.status, seconds=self._clock() - began)
+            seconds = 0.0 if clock is None else clock() - began
+            self._metrics.count(work.service, status=work.status, seconds=seconds)
 
     def _perform(
         self, seat: "Seat", work: Suboperations, request: CGetRQ | CMoveRQ, transfer_syntax: str
@@ -191,18 +195,26 @@ class RetrieveProvider:
         tools = _SeatTools(seat)
         config = StoreConfig(priority=work.request.priority, conversion=self.settings.conversion)
         accepted = Accepted(exchange.contexts.values(), config)
-        window, ahead = self._pace(exchange)
+        window, ahead = self._pace(exchange, work)
         while lot and not (yield from work.look()):
             yield from lot.prepare(self.source, ahead)
-            yield from store_queue(exchange, lot, tools, config, window=window, accepted=accepted)
+            yield from store_queue(
+                exchange,
+                lot,
+                tools,
+                config,
+                window=window,
+                stopped=work.is_due,
+                accepted=accepted,
+            )
             if lot:
                 yield from work.tell()
         yield from work.finish()
 
-    def _pace(self, exchange: "Exchange") -> tuple[int, int]:
+    def _pace(self, exchange: "Exchange", work: Suboperations) -> tuple[int, int]:
         """How many sub-operations are outstanding, and how many are sent until counts are told and a cancel is seen."""
         window = min(self.settings.window, exchange.free_slots)
-        return window, 1 if window == 1 else 4 * window
+        return window, work.every if window == 1 else 4 * window
 
     def _move(
         self, seat: "Seat", work: Suboperations, keys: RetrieveKeys, request: CMoveRQ
@@ -272,14 +284,20 @@ class RetrieveProvider:
         )
         exchange = association.exchange
         accepted = Accepted(exchange.contexts.values(), config)
-        window, ahead = self._pace(exchange)
+        window, ahead = self._pace(exchange, work)
         try:
             while lot and not (yield from work.look()):
                 yield from lot.prepare(self.source, ahead)
                 yield from call(
                     association.run,
                     store_queue(
-                        exchange, lot, _SeatTools(seat), config, window=window, accepted=accepted
+                        exchange,
+                        lot,
+                        _SeatTools(seat),
+                        config,
+                        window=window,
+                        stopped=work.is_due,
+                        accepted=accepted,
                     ),
                 )
                 if work.remaining:

@@ -100,10 +100,13 @@ def outgoing(source: StoreSource) -> Outgoing:
             raise Unsendable(str(wrong), is_dicom=True) from wrong
     if isinstance(source, DicomFile):
         return _of_file(source)
+    found = None
     if isinstance(source, str | os.PathLike):
         found = _quickly(os.fspath(source))
-        if found is not None:
-            return found
+    elif not isinstance(source, bytes):
+        found = _from_source(source)
+    if found is not None:
+        return found
     try:
         file = dc.read_header(source, stop=_META_ONLY)
     except dc.NotDicom as wrong:
@@ -139,6 +142,20 @@ def _quickly(path: str) -> Outgoing | None:
     source = PathSource(path, identity)
     body = ValueHandle(source, head.end, source.size - head.end)
     return Outgoing(head.sop_class, head.sop_instance, head.transfer_syntax, body, path)
+
+
+def _from_source(source: ByteSource) -> Outgoing | None:
+    """The same for what is a file already: an archive sends thousands."""
+    try:
+        size = source.size
+        first = source.read_range(0, min(_FIRST, size))
+    except dc.DicomError as wrong:
+        raise Unsendable(str(wrong), is_dicom=True) from wrong
+    head = look_at_head(first)
+    if head is None or head.sop_class == _DICOMDIR:
+        return None
+    body = ValueHandle(source, head.end, size - head.end)
+    return Outgoing(head.sop_class, head.sop_instance, head.transfer_syntax, body, source)
 
 
 def _of_file(file: DicomFile) -> Outgoing:

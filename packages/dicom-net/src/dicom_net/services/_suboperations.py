@@ -1,7 +1,7 @@
 """The C-STORE sub-operations of a retrieve, at the end that was asked: what is to be sent, what became of it, what is told."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from dicom_core import ByteSource, Dataset, DicomError, write_dataset
@@ -27,15 +27,32 @@ _CANCEL: Final = 0xFE00
 _PARTIAL: Final = 0xB000
 _NONE_SENT: Final = 0xA702
 _AT_ONCE: Final = 16
-"""Instances that are read by one step; what is read is a handle, and no data."""
+"""Instances that are read by one step; what is read of large ones is a handle, and no data."""
+_TOLD_EVERY: Final = 10
+_TOLD_SECONDS: Final = 0.1
 
 
 class Suboperations:
-    """The counts of one C-GET or C-MOVE, and its responses (PS3.7 9.1.3, 9.1.4)."""
+    """The counts of one C-GET or C-MOVE, and its responses (PS3.7 9.1.3, 9.1.4).
 
-    def __init__(self, exchange: "Exchange", begin: Begin, request: CGetRQ | CMoveRQ) -> None:
+    Pending responses may be sent (PS3.4 C.4.2.3.3, C.4.3.3.3): with a ``clock`` there is one after ten sub-operations or
+    a tenth of a second, whichever comes first, and without one after each.
+    """
+
+    def __init__(
+        self,
+        exchange: "Exchange",
+        begin: Begin,
+        request: CGetRQ | CMoveRQ,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self.exchange = exchange
         self.request = request
+        self.every = 1 if clock is None else _TOLD_EVERY
+        """Sub-operations until counts are told."""
+        self._clock = clock
+        self._due = 0.0 if clock is None else clock() + _TOLD_SECONDS
+        self._settled = False  # any, since counts were told
         self.completed = 0
         self.warning = 0
         self.remaining = 0
@@ -49,6 +66,7 @@ class Suboperations:
     def settle(self, instance: str, status: int | None) -> None:
         """One sub-operation is over; None where it could not even be tried."""
         self.remaining -= 1
+        self._settled = True
         category = StatusCategory.FAILURE if status is None else status_category(status)
         if category is StatusCategory.SUCCESS:
             self.completed += 1
@@ -56,6 +74,10 @@ class Suboperations:
             self.warning += 1
         else:
             self.failed.append(instance)
+
+    def is_due(self) -> bool:
+        """Whether it is time to tell the counts, and to look for a cancel."""
+        return self._clock is not None and self._settled and self._clock() >= self._due
 
     def look(self) -> Operation[bool]:
         """Whether the retrieve was cancelled, as far as is known now."""
@@ -71,6 +93,9 @@ class Suboperations:
         yield from write(
             self.exchange.send(Begin(self._context, self._response(_PENDING, self.remaining)))
         )
+        self._settled = False
+        if self._clock is not None:
+            self._due = self._clock() + _TOLD_SECONDS
 
     def finish(self) -> Operation[int]:
         """The final response; gives its status (PS3.4 C.4.2.3.1, C.4.3.3.1)."""
@@ -135,7 +160,7 @@ class Lot:
         return tuple(self._left)
 
     def __len__(self) -> int:
-        return len(self._left) + len(self._read)
+        return len(self._left) + len(self._read) + len(self._ready)
 
     def next(self) -> tuple[int, Outgoing] | None:
         """See `Queue.next`."""
@@ -167,7 +192,7 @@ class Lot:
 
     def prepare(self, source: "RetrieveSource", count: int) -> Operation[None]:
         """Have so many ready to be sent. One that cannot be read has failed."""
-        while len(self._ready) < count and len(self):
+        while len(self._ready) < count and (self._read or self._left):
             if not self._read:
                 yield from self._read_next(source, count)
             instance, file = self._read.popleft()
