@@ -53,12 +53,16 @@ class Gate:
         ) -> list[Placed | StoreError]:
             self.sizes.append(len(records))
             self.inside.release()
-            self.open.wait()
+            assert self.open.wait(60)
             if self.errors:
                 raise self.errors.pop(0)
             return real(records, policy, limits)
 
         monkeypatch.setattr(index, "add", add)
+
+    def entered(self) -> None:
+        """Wait until somebody is at the index."""
+        assert self.inside.acquire(timeout=60), "nobody came to the index"
 
 
 class Senders:
@@ -78,10 +82,14 @@ class Senders:
 
     def join(self) -> list[Receipt | Exception]:
         for thread in self.threads:
-            thread.join()
+            thread.join(60)
+            assert not thread.is_alive()
         return self.results
 
 
 def wait_until(archive: Archive, waiting: int) -> None:
-    while len(archive.commits._waiting) < waiting:
+    for _ in range(60_000):
+        if len(archive.commits._waiting) >= waiting:
+            return
         threading.Event().wait(0.001)
+    raise AssertionError(f"{len(archive.commits._waiting)} wait, not {waiting}")

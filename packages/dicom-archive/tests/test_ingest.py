@@ -41,7 +41,7 @@ def gate(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Gate:
 def test_what_is_ready_together_is_one_transaction(archive: Archive, gate: Gate) -> None:
     gate.open.clear()
     first = Senders(archive, [sample("1.2.3.1")])
-    gate.inside.acquire()
+    gate.entered()
     others = Senders(archive, [sample(f"1.2.3.{number}") for number in range(2, 12)])
     wait_until(archive, 10)
     gate.open.set()
@@ -56,7 +56,7 @@ def test_a_transaction_has_a_bound(
     monkeypatch.setattr(dicom_archive._commits, "_MOST", 4)
     gate.open.clear()
     first = Senders(archive, [sample("1.2.3.1")])
-    gate.inside.acquire()
+    gate.entered()
     others = Senders(archive, [sample(f"1.2.3.{number}") for number in range(2, 12)])
     wait_until(archive, 10)
     gate.open.set()
@@ -82,7 +82,7 @@ def test_an_index_that_fails_leaves_nothing(archive: Archive, gate: Gate, error:
 def test_who_waited_gets_an_error_of_his_own(archive: Archive, gate: Gate) -> None:
     gate.open.clear()
     first = Senders(archive, [sample("1.2.3.1")])
-    gate.inside.acquire()
+    gate.entered()
     others = Senders(archive, [sample(f"1.2.3.{number}") for number in range(2, 12)])
     wait_until(archive, 10)
     gate.errors += [ArchiveBusy("one"), ArchiveBusy("two")]
@@ -148,7 +148,7 @@ def test_replaced_blobs_go(tmp_path: Path) -> None:
 def test_closing_waits_for_what_is_being_kept(archive: Archive, gate: Gate, tmp_path: Path) -> None:
     gate.open.clear()
     first = Senders(archive, [sample("1.2.3.1")])
-    gate.inside.acquire()
+    gate.entered()
     others = Senders(archive, [sample(f"1.2.3.{number}") for number in range(2, 5)])
     wait_until(archive, 3)
     closing = threading.Thread(target=archive.close)

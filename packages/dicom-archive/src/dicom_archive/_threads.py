@@ -20,7 +20,13 @@ def in_event_loop() -> bool:
     if asyncio is not None and asyncio._get_running_loop() is not None:
         return True
     trio = sys.modules.get("trio")
-    return trio is not None and bool(trio.lowlevel.in_trio_run())
+    if trio is None:
+        return False
+    try:
+        trio.lowlevel.current_trio_token()  # trio 0.26 has no other question
+    except RuntimeError:
+        return False
+    return True
 
 
 async def off_loop(function: Callable[[], T], *, blocks: bool = True) -> T:
