@@ -61,6 +61,8 @@ def test_many_are_found_at_once(index: Index) -> None:
         "1.2.3.2": records[2].key,
     }
     assert index.found([]) == {}
+    places = {uid: (kept.key, kept.instance.size) for uid, kept in found.items()}
+    assert index.places(["1.2.3.2", "1.2.9", "1.2.3.0"]) == places
 
 
 def test_the_oldest_events_are_forgotten(index: Index) -> None:

@@ -7,10 +7,13 @@ from itertools import count
 import pytest
 from retrieving import EXPLICIT, STUDY_ROOT, Asking, for_get, instance, store_of
 
-from dicom_core.store import InMemoryStore
+from dicom_core import BytesSource
+from dicom_core.store import Expected, InMemoryStore, drive
 from dicom_net.services import (
     MOVE,
     Destination,
+    FromStore,
+    Handlers,
     MemoryReceiver,
     RetrieveKeys,
     RetrieveProgress,
@@ -19,6 +22,7 @@ from dicom_net.services import (
     get,
     move,
 )
+from dicom_net.services._storage_memory import MemoryArrival
 from dicom_net.testing import connect
 from dicom_net.ul import OperationsWindow
 
@@ -95,3 +99,36 @@ def test_a_move_tells_and_is_cancelled_in_the_same_way() -> None:
     assert result.is_cancelled
     assert result.completed + result.remaining == 35
     assert result.remaining > 0
+
+
+class Noted(BytesSource):
+    """Says when it was first read."""
+
+    def __init__(self, name: str, data: bytes, log: list[str]) -> None:
+        super().__init__(data)
+        self.name = name
+        self.log = log
+
+    def read_range(self, offset: int, length: int) -> bytes:
+        if self.name not in self.log:
+            self.log.append(self.name)
+        return super().read_range(offset, length)
+
+
+def test_the_next_is_looked_at_while_the_receiver_has_the_one_before() -> None:
+    log: list[str] = []
+    store = many(12)
+
+    def read(uid: str) -> Noted:
+        source = drive(store.read(uid))
+        return Noted(uid, source.read_range(0, source.size), log)
+
+    class Receiving(MemoryReceiver):
+        def receive(self, expected: Expected | None = None) -> MemoryArrival:
+            log.append(f"{expected and expected.sop_instance} came")
+            return super().receive(expected)
+
+    pair = for_get(RetrieveProvider(Handlers(FromStore(store).select, read), clock=stands))
+    assert pair.run(get(pair.exchange, KEYS, Receiving())).is_success
+    assert log[:4] == ["1.2.1.1.1", "1.2.1.1.2", "1.2.1.1.1 came", "1.2.1.1.3"]
+    assert len(log) == 24

@@ -279,16 +279,16 @@ class Archive:
         return await off_loop(partial(self._read_several, instances), blocks=self.blocks)
 
     def _read_several(self, instances: Sequence[str]) -> "list[ByteSource | Exception]":
-        known = self.index.found(instances)
+        known = self.index.places(instances)
         found: list[ByteSource | Exception] = []
         for instance in instances:
-            kept = known.get(instance)
-            if kept is None:
+            place = known.get(instance)
+            if place is None:
                 found.append(UnknownInstance(instance))
                 continue
-            size = kept.instance.size
+            key, size = place
             try:
-                source = self.blobs.read(kept.key, size)
+                source = self.blobs.read(key, size)
                 if size <= _SMALL:
                     source = BytesSource(source.read_range(0, size))
                 found.append(source)

@@ -142,7 +142,7 @@ class FolderBlobs:
 
     def path_of(self, key: str) -> str:
         """Where a blob is."""
-        return os.path.join(self.root, *key.split("/"))
+        return f"{self.root}{os.sep}{key.replace('/', os.sep)}"
 
     def read(self, key: str, size: int | None = None) -> "ByteSource":
         """See `BlobStore.read`."""

@@ -80,6 +80,12 @@ def instances_named(ask: Ask, database: "Database", uids: Sequence[str]) -> dict
     return {row[4]: old_of(row) for row in _in_parts(ask, database, SELECT, "i.uid", uids)}
 
 
+def places(ask: Ask, database: "Database", uids: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """The keys and sizes of those of some instances that are there."""
+    rows = _in_parts(ask, database, "SELECT uid, key, size FROM instance WHERE ", "uid", uids)
+    return {uid: (key, size) for uid, key, size in rows}
+
+
 def headers(ask: Ask, database: "Database", uids: Sequence[str]) -> dict[str, bytes]:
     """The headers of those of some instances that are there."""
     select = "SELECT i.uid, h.data FROM instance i JOIN header h ON h.instance = i.id WHERE "

@@ -33,6 +33,8 @@ _PRIORITY: Final = _us(0x0700)
 _TYPE: Final = _us(0x0800)
 _STATUS: Final = _us(0x0900)
 _INSTANCE: Final = 0x1000
+_ORIGINATOR: Final = 0x1030
+_ORIGINATOR_ID: Final = Struct("<HHIH")
 
 
 def _code(field: CommandField) -> bytes:
@@ -144,7 +146,7 @@ def _read_response(data: bytes, here: int, end: int, which: bytes) -> tuple[Comm
 
 
 def write(command: Command) -> bytes | None:
-    """A request of C-ECHO, or of C-STORE outside of a C-MOVE, or a response of those or of C-FIND with a status alone."""
+    """A request of C-ECHO or C-STORE, or a response of those or of C-FIND with a status alone."""
     try:
         # Asked for one after another: `isinstance` with all of them costs as much as the rest
         if type(command) is CStoreRSP:
@@ -161,15 +163,16 @@ def write(command: Command) -> bytes | None:
             middle = _PLAIN.pack(_CODE, _ECHO_RQ, _ID, command.message_id, _TYPE, NO_DATA)
             return _whole(sop_class, middle)
         if type(command) is CStoreRQ:
+            originator = b""
             if command.move_originator is not None or command.move_originator_id is not None:
-                return None
+                originator = _of_move(command.move_originator, command.move_originator_id)
             sop_class = _of_class(command.affected_sop_class)
             uid = _padded(command.affected_sop_instance)
             middle = _REQUEST.pack(
                 _CODE, _STORE_RQ, _ID, command.message_id, _PRIORITY, command.priority,
                 _TYPE, DATA if command.has_data else NO_DATA, 0, _INSTANCE, len(uid),
             )  # fmt: skip
-            return _whole(sop_class, middle, uid)
+            return _whole(sop_class, middle, uid + originator)
     except (ValueError, error):
         pass  # the long way says what is wrong
     return None
@@ -203,6 +206,17 @@ def _padded(uid: str) -> bytes:
     if not 0 < len(raw) <= 64:
         raise ValueError
     return raw + b"\0" if len(raw) & 1 else raw
+
+
+@lru_cache(maxsize=256)  # a C-MOVE has one for all of its instances
+def _of_move(title: str | None, message_id: int | None) -> bytes:
+    """Who asked for it: (0000,1030) and (0000,1031). ValueError where it is not both, or no title."""
+    raw = (title or "").encode("ascii")
+    if message_id is None or not 0 < len(raw) <= 16:
+        raise ValueError
+    raw += b" " * (len(raw) & 1)
+    header = _HEADER.pack(0, _ORIGINATOR, len(raw))
+    return header + raw + _ORIGINATOR_ID.pack(0, _ORIGINATOR + 1, 2, message_id)
 
 
 _of_class = lru_cache(maxsize=256)(_padded)  # an association has few

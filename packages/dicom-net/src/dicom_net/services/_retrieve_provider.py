@@ -205,6 +205,7 @@ class RetrieveProvider:
                 config,
                 window=window,
                 stopped=work.is_due,
+                idle=lot.ready,
                 accepted=accepted,
             )
             if lot:
@@ -297,6 +298,7 @@ class RetrieveProvider:
                         config,
                         window=window,
                         stopped=work.is_due,
+                        idle=lot.ready,
                         accepted=accepted,
                     ),
                 )

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Accepted", "Queue", "store_instance", "store_queue"]
 
-_CHUNK: Final = (
-    1 << 20
-)  # of large data sets; what is shorter goes out with its command in one write
+_CHUNK: Final = 1 << 20
+"""Bytes of a part of large data sets; what is shorter goes out with its command in one write."""
 _TOGETHER: Final = (
     1 << 18
 )  # short requests go out together up to here, where the window allows several
@@ -168,11 +167,13 @@ def store_queue(
     window: int | None = None,
     delay: float = 0.0,
     stopped: Callable[[], bool] = lambda: False,
+    idle: Callable[[], None] = lambda: None,
     accepted: Accepted | None = None,
 ) -> Operation[None]:
     """Send what a queue has, with as many requests outstanding as peer and ``window`` allow.
 
-    ``accepted`` are the contexts of the exchange, for who calls this often on one association.
+    ``accepted`` are the contexts of the exchange, for who calls this often on one association. ``idle`` is called when
+    nothing is left but to wait for an answer: what it does then takes no time of the next instance.
 
     When ``stopped`` turns true, or the operation ends by an error, requests that are outstanding have no result;
     those that were sent are answered first in the former case.
@@ -190,6 +191,7 @@ def store_queue(
         yield from sender.send(*item)
         if not exchange.free_slots or len(sender.flights) >= most:
             yield from sender.flush()
+            idle()
             yield from sender.answer()
         if delay:
             yield from sender.flush()
@@ -230,13 +232,16 @@ class _Sender:
         try:
             context, syntax = self.accepted.find(instance)
             body = instance.body
+            first: bytes | memoryview | None = instance.whole
             if body is None or syntax != instance.transfer_syntax:
                 if syntax != instance.transfer_syntax:
                     yield from self.flush()  # this may take long
                 body = yield from call(
                     self.tools.in_thread, lambda: converted(instance, syntax, self.config)
                 )
-            first = body.read_range(0, min(body.length, _CHUNK))
+                first = None
+            if first is None:
+                first = body.read_range(0, min(body.length, _CHUNK))
         except (DicomError, OSError) as wrong:
             yield from self._done(number, Done(None, wrong))
             return
@@ -265,7 +270,9 @@ class _Sender:
             yield from self.flush()
             yield from self._send_long(begin, body, first)
 
-    def _send_long(self, begin: Begin, body: ValueHandle, first: bytes) -> Operation[None]:
+    def _send_long(
+        self, begin: Begin, body: ValueHandle, first: bytes | memoryview
+    ) -> Operation[None]:
         """By chunks: memory holds one, and each is on its way before the next is read."""
         exchange = self.exchange
         message_id = self.flights[-1].message_id

@@ -42,7 +42,15 @@ class Unsendable(dc.DicomError):
 class Outgoing:
     """An instance to be sent."""
 
-    __slots__ = ("_file", "_source", "body", "sop_class", "sop_instance", "transfer_syntax")
+    __slots__ = (
+        "_file",
+        "_source",
+        "body",
+        "sop_class",
+        "sop_instance",
+        "transfer_syntax",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -52,12 +60,15 @@ class Outgoing:
         body: ValueHandle | None,
         source: "StrPath | bytes | ByteSource | None" = None,
         file: DicomFile | None = None,
+        whole: memoryview | None = None,
     ) -> None:
         self.sop_class = sop_class
         self.sop_instance = sop_instance
         self.transfer_syntax = transfer_syntax
         self.body = body
         """The encoded data set, where there is one as it stands."""
+        self.whole = whole
+        """The same, where it was read with the head."""
         self._source = source
         self._file = file
 
@@ -88,8 +99,11 @@ class Outgoing:
 StrPath: TypeAlias = "str | PathLike[str]"
 
 
-def outgoing(source: StoreSource) -> Outgoing:
-    """Look at the head of a source, and no further; `Unsendable` or `OSError` says why it cannot be sent."""
+def outgoing(source: StoreSource, *, whole: int = 0) -> Outgoing:
+    """Look at the head of a source, and no further; `Unsendable` or `OSError` says why it cannot be sent.
+
+    A `ByteSource` of at most ``whole`` bytes is read with its head, for who sends it at once.
+    """
     if isinstance(source, RawInstance):
         body = ValueHandle(BytesSource(source.data), 0, len(source.data))
         return Outgoing(source.sop_class, source.sop_instance, source.transfer_syntax, body)
@@ -104,7 +118,7 @@ def outgoing(source: StoreSource) -> Outgoing:
     if isinstance(source, str | os.PathLike):
         found = _quickly(os.fspath(source))
     elif not isinstance(source, bytes):
-        found = _from_source(source)
+        found = _from_source(source, whole)
     if found is not None:
         return found
     try:
@@ -144,18 +158,20 @@ def _quickly(path: str) -> Outgoing | None:
     return Outgoing(head.sop_class, head.sop_instance, head.transfer_syntax, body, path)
 
 
-def _from_source(source: ByteSource) -> Outgoing | None:
+def _from_source(source: ByteSource, whole: int) -> Outgoing | None:
     """The same for what is a file already: an archive sends thousands."""
     try:
         size = source.size
-        first = source.read_range(0, min(_FIRST, size))
+        first = source.read_range(0, size if size <= whole else min(_FIRST, size))
     except dc.DicomError as wrong:
         raise Unsendable(str(wrong), is_dicom=True) from wrong
     head = look_at_head(first)
     if head is None or head.sop_class == _DICOMDIR:
         return None
-    body = ValueHandle(source, head.end, size - head.end)
-    return Outgoing(head.sop_class, head.sop_instance, head.transfer_syntax, body, source)
+    sop_class, sop_instance, syntax, end = head
+    body = ValueHandle(source, end, size - end)
+    data = memoryview(first)[end:] if size <= whole else None
+    return Outgoing(sop_class, sop_instance, syntax, body, source, whole=data)
 
 
 def _of_file(file: DicomFile) -> Outgoing:

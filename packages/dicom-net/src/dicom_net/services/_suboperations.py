@@ -28,6 +28,8 @@ _PARTIAL: Final = 0xB000
 _NONE_SENT: Final = 0xA702
 _AT_ONCE: Final = 16
 """Instances that are read by one step; what is read of large ones is a handle, and no data."""
+_SMALL: Final = 1 << 16
+"""Bytes of a file that is read with its head. Of larger ones one is in memory at a time: that is used again for the next."""
 _TOLD_EVERY: Final = 10
 _TOLD_SECONDS: Final = 0.1
 
@@ -144,15 +146,19 @@ class Suboperations:
 
 
 class Lot:
-    """The instances of some sub-operations: the `Queue` that `store_queue` sends, with the files read just before."""
+    """The instances of some sub-operations: the `Queue` that `store_queue` sends.
+
+    Several files are found at a time, and one is read before it is its turn: while the receiver has the one before.
+    """
 
     def __init__(self, work: Suboperations, instances: "Iterable[StoredInstance]") -> None:
         self.work = work
         self._left = deque(instances)
-        self._ready: deque[tuple[int, str, Outgoing]] = deque()
         self._read: deque[tuple[str, ByteSource | Exception]] = deque()
+        self._next: tuple[str, Outgoing] | None = None
         self._out: dict[int, str] = {}
         self._number = 0
+        self._wanted = 0  # so many more until `prepare` is called again
 
     @property
     def instances(self) -> "tuple[StoredInstance, ...]":
@@ -160,15 +166,28 @@ class Lot:
         return tuple(self._left)
 
     def __len__(self) -> int:
-        return len(self._left) + len(self._read) + len(self._ready)
+        return len(self._left) + len(self._read) + (self._next is not None)
 
     def next(self) -> tuple[int, Outgoing] | None:
         """See `Queue.next`."""
-        if not self._ready:
+        self.ready()
+        if self._next is None:
             return None
-        number, instance, found = self._ready.popleft()
-        self._out[number] = instance
-        return number, found
+        (instance, found), self._next = self._next, None
+        self._wanted -= 1
+        self._number += 1
+        self._out[self._number] = instance
+        return self._number, found
+
+    def ready(self) -> None:
+        """Have the next one ready to be sent. One that cannot be read has failed."""
+        while self._next is None and self._read and self._wanted:
+            instance, file = self._read.popleft()
+            found = _opened(file)
+            if found is None:
+                self.work.settle(instance, None)
+            else:
+                self._next = instance, found
 
     def done(self, number: int, done: Done, /) -> Sequence[object]:
         """See `Queue.done`."""
@@ -180,28 +199,21 @@ class Lot:
         """The association is gone: what is outstanding failed, and so did all that was to follow."""
         waiting = [
             *self._out.values(),
-            *(instance for _, instance, _ in self._ready),
+            *(() if self._next is None else (self._next[0],)),
             *(instance for instance, _ in self._read),
         ]
         for instance in (*waiting, *(one.instance for one in self._left)):
             self.work.settle(instance, None)
         self._out.clear()
-        self._ready.clear()
+        self._next = None
         self._read.clear()
         self._left.clear()
 
     def prepare(self, source: "RetrieveSource", count: int) -> Operation[None]:
-        """Have so many ready to be sent. One that cannot be read has failed."""
-        while len(self._ready) < count and (self._read or self._left):
-            if not self._read:
-                yield from self._read_next(source, count)
-            instance, file = self._read.popleft()
-            found = _opened(file)
-            if found is None:
-                self.work.settle(instance, None)
-            else:
-                self._number += 1
-                self._ready.append((self._number, instance, found))
+        """Let so many be sent, as far as there are."""
+        self._wanted = count
+        while len(self._read) < count and self._left:
+            yield from self._read_next(source, count)
 
     def _read_next(self, source: "RetrieveSource", count: int) -> Operation[None]:
         """Read the next ones: several by one step where the source can, since a step may be a thread's."""
@@ -232,7 +244,7 @@ def _opened(file: "ByteSource | Exception") -> Outgoing | None:
         error = file
     else:
         try:
-            return outgoing(file)
+            return outgoing(file, whole=_SMALL)
         except Exception as wrong:  # noqa: BLE001 - logged; what a program raises is no end of the server
             error = wrong
     if isinstance(error, DicomError | OSError):
