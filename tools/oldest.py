@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .environments import PACKAGES, ROOT, Environment, metadata
 
-_LOWEST = re.compile(r"([\w.-]+)\s*>=\s*([\w.]+)")
+_LOWEST = re.compile(r"([\w.-]+(?:\[[\w,.-]+\])?)\s*>=\s*([\w.]+)")
 
 
 def lowest(requirement: str) -> str | None:
