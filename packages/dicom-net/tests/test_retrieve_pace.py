@@ -15,12 +15,14 @@ from dicom_net.services import (
     FromStore,
     Handlers,
     MemoryReceiver,
+    Provider,
     RetrieveKeys,
     RetrieveProgress,
     RetrieveProvider,
     StorageProvider,
     get,
     move,
+    query_retrieve,
 )
 from dicom_net.services._storage_memory import MemoryArrival
 from dicom_net.testing import connect
@@ -50,8 +52,9 @@ def told(pair: Asking) -> list[int | None]:
     return [item.remaining for item in found]
 
 
-def test_after_ten_instances() -> None:
-    pair = for_get(RetrieveProvider(many(35), clock=stands))
+@pytest.mark.parametrize("make", [RetrieveProvider, query_retrieve])
+def test_after_ten_instances(make: "Callable[..., Provider]") -> None:
+    pair = for_get(make(many(35), clock=stands))
     assert pair.run(get(pair.exchange, KEYS, MemoryReceiver())).is_success
     assert told(pair) == [25, 15, 5]
 
