@@ -164,6 +164,7 @@ class Archive:
                 return
             self._is_closed = True
         self.commits.close()
+        self.writers.close()
         self.blobs.close(in_order=not self.commits.in_doubt)
         self.index.close()
         if self._folder_lock is not None:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from anyio import CapacityLimiter
     from anyio.lowlevel import RunVar
 
+    from ._crew import Crew
+
 __all__ = ["Writers", "in_event_loop", "off_loop"]
 
 T = TypeVar("T")
@@ -42,15 +44,29 @@ class Writers:
     """The threads of those who store, apart from all others: while they wait for the index, queries are answered."""
 
     def __init__(self) -> None:
-        self._limiters: RunVar[CapacityLimiter] | None = None  # one for each event loop
+        self._limiters: RunVar[CapacityLimiter] | None = None  # one for each event loop of trio
+        self._crew: Crew | None = None
 
     async def run(self, function: Callable[[], T], *, blocks: bool = True) -> T:
         """As `off_loop`."""
         if not blocks or not in_event_loop():
             return function()
+        if "asyncio" in sys.modules:
+            from ._crew import Crew, in_task
+
+            if in_task():
+                crew = self._crew
+                if crew is None:
+                    crew = self._crew = Crew(_WRITERS)
+                return await crew.run(function)
         from anyio.to_thread import run_sync
 
         return await run_sync(function, limiter=self._limiter())
+
+    def close(self) -> None:
+        """End the threads when they have done what they do."""
+        if self._crew is not None:
+            self._crew.close()
 
     def _limiter(self) -> "CapacityLimiter":
         from anyio import CapacityLimiter
