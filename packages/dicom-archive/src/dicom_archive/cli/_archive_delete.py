@@ -1,14 +1,13 @@
 """``dicom archive delete``."""
 
 import sys
-from contextlib import closing
 
 import click
 from attrs import asdict
 
-from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 
+from ._following import Following
 from ._place import INTERRUPTED, json_option, opened, place_options, print_json, size_text
 from ._wanted import wanted_of, wanted_options
 
@@ -37,7 +36,7 @@ def command(
     On a terminal you are asked first; elsewhere --yes is needed. Interrupted, the same command deletes the rest. The exit
     code is 1 where there was nothing to delete.
     """
-    from ..maintenance import DeleteResult, Progress, count, delete
+    from ..maintenance import DeleteResult, count, delete
 
     wanted = wanted_of(patients, studies, series, instances, keys, level)
     if not wanted:
@@ -45,7 +44,6 @@ def command(
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("--yes is needed where nobody can be asked")
     result = DeleteResult()
-    done = 0
     with opened(data, index) as archive:
         total = count(archive, wanted)
         if not total:
@@ -54,17 +52,15 @@ def command(
         if not yes and not click.confirm(f"Delete {total} instances and their files?", err=True):
             complain("", "nothing was deleted")
             return 1
+        work = Following("deleting", as_json=as_json, total=total)
         events = delete(archive, wanted)
         try:
-            with Bar("deleting", prints=as_json) as bar, closing(events):
-                for event in events:
-                    if isinstance(event, Progress):
-                        done = event.done
-                        bar.show(event.done, total)
-                    else:
-                        result = event
+            for event in work.others(events):
+                result = event
         except KeyboardInterrupt:
-            complain("", f"interrupted after {done} instances; the same command deletes the rest")
+            complain(
+                "", f"interrupted after {work.done} instances; the same command deletes the rest"
+            )
             return INTERRUPTED
     if as_json:
         print_json("result", **asdict(result))

@@ -1,17 +1,20 @@
 """``dicom archive export``."""
 
 import sys
-from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict
 
-from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 from dicom_net.services import Layout
 
+from ._following import Following
 from ._place import INTERRUPTED, json_option, opened, place_options, print_json, size_text
 from ._wanted import wanted_of, wanted_options
+
+if TYPE_CHECKING:
+    from ..maintenance import ExportProblem
 
 __all__ = ["command"]
 
@@ -57,7 +60,7 @@ def command(
     again: interrupted, the same command goes on where it was. The exit code is 1 where something could not be written, or
     nothing was found.
     """
-    from ..maintenance import ExportProblem, ExportResult, Progress, export
+    from ..maintenance import ExportProblem, ExportResult, export
 
     if dicomdir and layout is not None:
         raise click.UsageError("--dicomdir has names of its own; leave --layout out")
@@ -68,24 +71,19 @@ def command(
         raise click.UsageError(f"--layout: {error}") from None
     wanted = wanted_of(patients, studies, series, instances, keys, level)
     result = ExportResult()
-    done = 0
+    work = Following("exporting", as_json=as_json)
     with opened(data, index) as archive:
         events = export(archive, out, wanted, layout=text, medium=dicomdir, overwrite=overwrite)
         try:
-            with Bar("exporting", prints=as_json) as bar, closing(events):
-                for event in events:
-                    if isinstance(event, ExportProblem):
-                        if as_json:
-                            print_json("problem", **asdict(event))
-                        else:
-                            complain(event.instance, event.text)
-                    elif isinstance(event, Progress):
-                        done = event.done
-                        bar.show(event.done, event.total)
-                    else:
-                        result = event
+            for event in work.others(events):
+                if isinstance(event, ExportProblem):
+                    _tell(event, as_json)
+                elif isinstance(event, ExportResult):
+                    result = event
         except KeyboardInterrupt:
-            complain("", f"interrupted after {done} instances; the same command goes on from there")
+            complain(
+                "", f"interrupted after {work.done} instances; the same command goes on from there"
+            )
             return INTERRUPTED
     if as_json:
         print_json("result", **asdict(result))
@@ -96,3 +94,10 @@ def command(
     if not result.instances and wanted:
         complain("", "the archive has nothing of that")
     return 1 if result.failed or (wanted and not result.instances) else 0
+
+
+def _tell(problem: "ExportProblem", as_json: bool) -> None:
+    if as_json:
+        print_json("problem", **asdict(problem))
+    else:
+        complain(problem.instance, problem.text)

@@ -2,16 +2,15 @@
 
 import os
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict
 
-from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 from dicom_core.store import DuplicatePolicy
 
+from ._following import Following
 from ._place import (
     INTERRUPTED,
     json_option,
@@ -62,28 +61,26 @@ def command(
     The archive is made where it is missing. What is no DICOM instance is listed and passed over. Interrupted, the same
     command goes on where it was. The exit code is 1 where an instance was refused.
     """
-    from ..maintenance import ImportProblem, ImportResult, Progress, import_files
+    from ..maintenance import ImportProblem, ImportResult, import_files
 
     missing = [source for source in sources if not os.path.lexists(source)]
     if missing:
         complain(missing[0], "No such file or directory")
         return 1
     result = ImportResult()
-    done = 0
+    work = Following("importing", as_json=as_json)
     with opened(data, index, create=True, duplicates=duplicates, durable=durable) as archive:
         events = import_files(archive, sources, workers=workers_of(workers), again=again)
         try:
-            with Bar("importing", prints=as_json) as bar, closing(events):
-                for event in events:
-                    if isinstance(event, ImportProblem):
-                        _tell(event, as_json)
-                    elif isinstance(event, Progress):
-                        done = event.done
-                        bar.show(event.done, event.total)
-                    else:
-                        result = event
+            for event in work.others(events):
+                if isinstance(event, ImportProblem):
+                    _tell(event, as_json)
+                elif isinstance(event, ImportResult):
+                    result = event
         except KeyboardInterrupt:
-            complain("", f"interrupted after {done} files; the same command goes on from there")
+            complain(
+                "", f"interrupted after {work.done} files; the same command goes on from there"
+            )
             return INTERRUPTED
     _sum_up(result, as_json)
     return 1 if result.refused else 0

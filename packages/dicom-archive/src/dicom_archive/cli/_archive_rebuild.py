@@ -1,17 +1,16 @@
 """``dicom archive rebuild``."""
 
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict
 
 from dicom_core._display import clean
-from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 
 from ._archive_verify import tell_fault
+from ._following import Following
 from ._place import (
     INTERRUPTED,
     json_option,
@@ -39,28 +38,24 @@ def command(data: str, index: str | None, workers: int | None, as_json: bool) ->
     No other program may use the archive meanwhile. Interrupted, the same command goes on where it was. The exit code is 1
     where a file is no instance.
     """
-    from ..maintenance import Fault, Progress, RebuildResult, SameInstance, rebuild
+    from ..maintenance import Fault, RebuildResult, SameInstance, rebuild
 
     result = RebuildResult()
-    done = 0
+    work = Following("rebuilding", as_json=as_json)
     try:
         settings, url = settings_of(data, index)
         events = rebuild(data, settings, index=url, workers=workers_of(workers))
-        with Bar("rebuilding", prints=as_json) as bar, closing(events):
-            for event in events:
-                if isinstance(event, Fault):
-                    tell_fault(event, as_json)
-                elif isinstance(event, SameInstance):
-                    _tell_same(event, as_json)
-                elif isinstance(event, Progress):
-                    done = event.done
-                    bar.show(event.done, event.total)
-                else:
-                    result = event
+        for event in work.others(events):
+            if isinstance(event, Fault):
+                tell_fault(event, as_json)
+            elif isinstance(event, SameInstance):
+                _tell_same(event, as_json)
+            elif isinstance(event, RebuildResult):
+                result = event
     except KeyboardInterrupt:
         complain(
             "",
-            f"interrupted after {done} files; the same command goes on from there, the old index stays",
+            f"interrupted after {work.done} files; the same command goes on from there, the old index stays",
         )
         return INTERRUPTED
     except ValueError as error:

@@ -1,16 +1,15 @@
 """``dicom archive verify``."""
 
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict
 
 from dicom_core._display import clean
-from dicom_core.cli._progress import Bar
 from dicom_core.cli._run import complain
 
+from ._following import Following
 from ._place import (
     INTERRUPTED,
     json_option,
@@ -47,24 +46,20 @@ def command(
 
     A server may go on meanwhile. The exit code is 1 where anything is wrong that was not repaired.
     """
-    from ..maintenance import Fault, Progress, VerifyResult, verify
+    from ..maintenance import Fault, VerifyResult, verify
 
     result = VerifyResult()
-    last = since
+    work = Following("verifying", as_json=as_json)
     with opened(data, index) as archive:
         events = verify(archive, since=since, repair=repair, workers=workers_of(workers))
         try:
-            with Bar("verifying", prints=as_json) as bar, closing(events):
-                for event in events:
-                    if isinstance(event, Fault):
-                        tell_fault(event, as_json)
-                    elif isinstance(event, Progress):
-                        last = max(last, event.last)
-                        bar.show(event.done, event.total)
-                    else:
-                        result = event
+            for event in work.others(events):
+                if isinstance(event, Fault):
+                    tell_fault(event, as_json)
+                elif isinstance(event, VerifyResult):
+                    result = event
         except KeyboardInterrupt:
-            complain("", f"interrupted; go on with --since {last}")
+            complain("", f"interrupted; go on with --since {max(since, work.last)}")
             return INTERRUPTED
     _sum_up(result, as_json)
     return 0 if result.clean else 1
